@@ -1,0 +1,2 @@
+//! The `etims` command.
+fn main() {}

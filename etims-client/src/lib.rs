@@ -1,0 +1,1 @@
+//! KRA eTIMS client: authentication, transport, durable outbox and recovery.

@@ -1,0 +1,8 @@
+//! Kenya's eTIMS as types: invoices, tax arithmetic, rules, wire documents, receipts and the submission state machine.
+//!
+//! Pure: no I/O, no clock, no threads. What touches the world lives in `etims-client`.
+#![forbid(unsafe_code)]
+
+pub mod money;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,7 @@
+//! What goes over the wire: dialects, operations, request bodies and replies. Only here do KRA's field names appear.
+
+mod dialect;
+mod operation;
+
+pub use dialect::{Dialect, Environment};
+pub use operation::Operation;

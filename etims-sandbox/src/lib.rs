@@ -1,0 +1,1 @@
+//! A KRA eTIMS that developers can run and break.
