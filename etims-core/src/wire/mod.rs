@@ -2,6 +2,8 @@
 
 mod dialect;
 mod operation;
+mod reply;
 
 pub use dialect::{Dialect, Environment};
 pub use operation::Operation;
+pub use reply::Delivery;
