@@ -4,5 +4,6 @@
 #![forbid(unsafe_code)]
 
 pub mod money;
+pub mod pin;
 pub mod time;
 pub mod wire;
