@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no threads. What touches the world lives in `etims-client`.
 #![forbid(unsafe_code)]
 
+pub mod codes;
 pub mod money;
 pub mod pin;
 pub mod time;
