@@ -4,7 +4,13 @@
 #![forbid(unsafe_code)]
 
 pub mod codes;
+pub mod document;
 pub mod money;
+pub mod party;
 pub mod pin;
+pub mod rules;
+pub mod settings;
+pub mod tax;
 pub mod time;
+pub mod totals;
 pub mod wire;
