@@ -19,9 +19,7 @@ macro_rules! closed_codes {
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
             const ROWS: &'static [$crate::codes::CodeRow] =
-                &[$($crate::codes::CodeRow::new($code, $kra_name)),+];
-
-            const WORDS: &'static [&'static str] = &[$($word),+];
+                &[$($crate::codes::CodeRow { code: $code, word: $word, name: $kra_name }),+];
 
             /// The table with KRA's class number and the source of its rows.
             pub fn table() -> &'static $crate::codes::CodeTable {
@@ -38,7 +36,7 @@ macro_rules! closed_codes {
 
             /// Reads what `word()` gives.
             pub fn from_word(word: &str) -> Option<$name> {
-                $name::WORDS.iter().position(|known| *known == word).map(|index| $name::ALL[index])
+                $name::ROWS.iter().position(|row| row.word == word).map(|index| $name::ALL[index])
             }
 
             /// What goes over the wire.
@@ -53,7 +51,7 @@ macro_rules! closed_codes {
 
             /// How our own documents write it, in JSON and on the command line.
             pub fn word(self) -> &'static str {
-                $name::WORDS[self as usize]
+                $name::ROWS[self as usize].word
             }
         }
 
@@ -99,11 +97,13 @@ macro_rules! closed_codes {
                 impl serde::de::Visitor<'_> for Word {
                     type Value = $name;
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        write!(f, "a {}: one of {}", $title, $name::WORDS.join(", "))
+                        write!(f, "a {}, one of {}", $title, $crate::codes::closed::words($name::ROWS))
                     }
                     fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<$name, E> {
-                        $name::from_word(word)
-                            .ok_or_else(|| E::custom(format_args!("unknown {}, expected one of {}", $title, $name::WORDS.join(", "))))
+                        $name::from_word(word).ok_or_else(|| {
+                            let words = $crate::codes::closed::words($name::ROWS);
+                            E::custom(format_args!("unknown {}, expected one of {words}", $title))
+                        })
                     }
                 }
                 deserializer.deserialize_str(Word)
@@ -126,3 +126,8 @@ macro_rules! closed_codes {
 }
 
 pub(super) use closed_codes;
+
+/// The words of a table, for error messages.
+pub(super) fn words(rows: &[super::CodeRow]) -> String {
+    rows.iter().map(|row| row.word).collect::<Vec<_>>().join(", ")
+}

@@ -150,15 +150,17 @@ impl ItemCode {
 
     /// What the code says, if it is composed by KRA's rule; the most likely reading when there are several.
     pub fn parts(&self) -> Option<ItemCodeParts> {
-        readings(&self.0).next()
+        readings(&self.0).min_by_key(unlikeliness)
     }
 
     /// Every way to read the code, most likely first.
     ///
     /// Units have one to three letters and nothing marks where one ends, so `KE2NTM20000001` may be square metres (`M2`)
     /// with seven digits or metres (`M`) with eight. Two letters and seven digits come first.
-    pub fn readings(&self) -> impl Iterator<Item = ItemCodeParts> {
-        readings(&self.0)
+    pub fn readings(&self) -> Vec<ItemCodeParts> {
+        let mut found: Vec<_> = readings(&self.0).collect();
+        found.sort_by_key(unlikeliness);
+        found
     }
 
     /// The item type the code says; `None` when it is not composed.
@@ -258,26 +260,23 @@ fn unit_explained(
     )
 }
 
-/// Every reading of a composed code, most likely first: codes of two letters before others, then by how close the running
-/// number is to the seven digits of the rule.
+/// Codes of two letters come before others, then the number that is closest to the seven digits of the rule.
+fn unlikeliness(parts: &ItemCodeParts) -> (bool, u8) {
+    (!parts.packaging.fits_item_code() || !parts.unit.fits_item_code(), parts.digits)
+}
+
+/// Every reading of a composed code.
 fn readings(code: &str) -> impl Iterator<Item = ItemCodeParts> {
-    let mut found = Vec::new();
-    if let Some((origin, item_type, rest)) = head(code) {
-        for (packaging, after_packaging) in slot(rest, PackagingUnit::from_code) {
-            for (unit, number) in slot(after_packaging, QuantityUnit::from_code) {
-                if number.len() >= SHORTEST_NUMBER && number.bytes().all(|byte| byte.is_ascii_digit()) {
-                    let Ok(value) = number.parse() else { continue };
-                    let digits = u8::try_from(number.len()).expect("a code has at most 20 characters");
-                    found.push(ItemCodeParts { origin, item_type, packaging, unit, number: value, digits });
-                }
-            }
-        }
-    }
-    found.sort_by_key(|parts| {
-        let odd_width = !parts.packaging.fits_item_code() || !parts.unit.fits_item_code();
-        (odd_width, parts.digits)
-    });
-    found.into_iter()
+    head(code).into_iter().flat_map(|(origin, item_type, rest)| {
+        slot(rest, PackagingUnit::from_code).flat_map(move |(packaging, rest)| {
+            slot(rest, QuantityUnit::from_code).filter_map(move |(unit, digits)| {
+                let running = digits.len() >= SHORTEST_NUMBER && digits.bytes().all(|byte| byte.is_ascii_digit());
+                let number = running.then(|| digits.parse().ok()).flatten()?;
+                let digits = u8::try_from(digits.len()).expect("a code has at most 20 characters");
+                Some(ItemCodeParts { origin, item_type, packaging, unit, number, digits })
+            })
+        })
+    })
 }
 
 /// Fewer digits than the rule has are somebody's own numbering.

@@ -6,13 +6,16 @@ use std::borrow::Cow;
 pub struct CodeRow {
     /// What goes over the wire.
     pub code: &'static str,
+    /// How our own documents write it: the code itself, or a word where the code says little.
+    pub word: &'static str,
     /// What it stands for, in KRA's words.
     pub name: &'static str,
 }
 
 impl CodeRow {
+    /// A row whose code is also its word.
     pub(super) const fn new(code: &'static str, name: &'static str) -> CodeRow {
-        CodeRow { code, name }
+        CodeRow { code, word: code, name }
     }
 }
 
@@ -23,6 +26,8 @@ pub struct CodeTable {
     title: &'static str,
     source: &'static str,
     rows: Cow<'static, [CodeRow]>,
+    /// Sort keys of the rows, for long tables.
+    keys: Vec<u64>,
 }
 
 impl CodeTable {
@@ -32,7 +37,7 @@ impl CodeTable {
         source: &'static str,
         rows: Cow<'static, [CodeRow]>,
     ) -> CodeTable {
-        CodeTable { class, title, source, rows }
+        CodeTable { class, title, source, rows, keys: Vec::new() }
     }
 
     /// Reads a data file: `code TAB name` per line, remarks after `#`, one of them `# source: …`.
@@ -45,8 +50,10 @@ impl CodeTable {
             .map(|line| line.split_once('\t').expect("a row of a code file is `code TAB name`"))
             .map(|(code, name)| CodeRow::new(code, name))
             .collect();
-        rows.sort_unstable_by(|a, b| caseless(a.code).cmp(caseless(b.code)));
-        CodeTable::new(class, title, source, Cow::Owned(rows))
+        let key_of = |row: &CodeRow| key(row.code).expect("a code of a code file has at most eight characters");
+        rows.sort_unstable_by_key(key_of);
+        let keys = rows.iter().map(key_of).collect();
+        CodeTable { keys, ..CodeTable::new(class, title, source, Cow::Owned(rows)) }
     }
 
     /// KRA's number of the table (eTIMS `cdCls`); `None` for lists that are not part of `selectCodeList`.
@@ -69,10 +76,11 @@ impl CodeTable {
         &self.rows
     }
 
-    /// The row of a sorted table with this code, capital and small letters being the same.
+    /// The row of a long table with this code, capital and small letters being the same.
     pub(super) fn sorted_row(&self, code: &str) -> Option<&CodeRow> {
-        let found = self.rows.binary_search_by(|row| caseless(row.code).cmp(caseless(code)));
-        found.ok().map(|index| &self.rows[index])
+        let index = self.keys.binary_search(&key(code)?).ok()?;
+        // A zero byte at the end of the text is not part of its key.
+        Some(&self.rows[index]).filter(|row| row.code.len() == code.len())
     }
 
     /// The rows a person may mean by this text, best first: the code itself, names that begin with the text, names that
@@ -93,6 +101,11 @@ fn name_rank(name: &str, text: &str) -> Option<u8> {
     Some(if place == 0 { 1 } else { 2 })
 }
 
-fn caseless(code: &str) -> impl Iterator<Item = u8> {
-    code.bytes().map(|byte| byte.to_ascii_uppercase())
+/// A code of up to eight characters as one number that sorts like the code in capitals: looking a code up is part of
+/// checking every invoice line.
+fn key(code: &str) -> Option<u64> {
+    let mut bytes = [0; 8];
+    bytes.get_mut(..code.len())?.copy_from_slice(code.as_bytes());
+    bytes.make_ascii_uppercase();
+    Some(u64::from_be_bytes(bytes))
 }
