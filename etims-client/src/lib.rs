@@ -3,10 +3,16 @@
 
 pub mod auth;
 pub mod breaker;
+mod clock;
 pub mod connection;
 pub mod credentials;
+pub mod device;
+pub mod error;
+pub mod events;
 pub mod limiter;
 pub mod metrics;
 pub mod offline;
+pub mod outbox;
 pub mod retry;
+pub mod store;
 pub mod transport;

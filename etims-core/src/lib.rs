@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod document;
+pub mod journal;
 pub mod money;
 pub mod party;
 pub mod pin;

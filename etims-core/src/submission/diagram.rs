@@ -92,6 +92,7 @@ fn events() -> Vec<Event> {
         Event::Retry,
         Event::Release,
         Event::Settle,
+        Event::Unsendable { message: String::new() },
     ];
     events.extend([3, 5, 6, 7].map(|expected| refused(RefusalReason::Sequence, Some(expected))));
     for comparison in [Comparison::Strong, Comparison::Weak, Comparison::Conflict] {

@@ -56,6 +56,11 @@ pub enum Event {
     Release,
     /// A person says that KRA has it.
     Settle,
+    /// No bytes can be made of it.
+    Unsendable {
+        /// Why.
+        message: String,
+    },
 }
 
 /// What comparing KRA's record with the bytes that were sent says. An absent field is not an equal one.
@@ -92,6 +97,7 @@ impl Event {
             Event::Retry => "retry",
             Event::Release => "release",
             Event::Settle => "settle",
+            Event::Unsendable { .. } => "unsendable",
         }
     }
 }
@@ -145,7 +151,7 @@ pub struct Lane {
 }
 
 /// What the machine needs to know from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// How far apart two "not recorded" must be to prove it, in milliseconds: no less than the request timeout.
     pub proof_gap: u64,

@@ -42,6 +42,8 @@ pub enum State {
     },
     /// Taken back by the caller before KRA had it.
     Cancelled,
+    /// Training or proforma: kept for paper and journal, never sent.
+    PaperOnly,
 }
 
 /// What a queued submission has been through; kept so that healing and propagation retries end.
@@ -225,6 +227,7 @@ impl State {
             State::Rejected(_) => "rejected",
             State::Stopped { .. } => "stopped",
             State::Cancelled => "cancelled",
+            State::PaperOnly => "paper_only",
         }
     }
 

@@ -37,6 +37,9 @@ pub fn step(rule: &WriteRule, lane: &Lane, state: &State, event: &Event, context
     match (state, event) {
         (State::Queued(retries), Event::Send) if !lane.held => Ok(desk.bind(*retries)),
         (State::Queued(_), Event::Cancel) => Ok(desk.settled(State::Cancelled)),
+        (State::Queued(_), Event::Unsendable { message }) => {
+            Ok(desk.settled(State::Rejected(Rejection::Unsendable { message: message.clone() })))
+        }
         (State::Queued(_), Event::Amend | Event::Retry) => Ok(desk.settled(state.clone())),
         (State::Rejected(_), Event::Amend | Event::Retry) => Ok(desk.settled(State::new())),
         (State::InFlight(claim), event) => desk.in_flight(claim.clone(), event).ok_or_else(misfit),
