@@ -1,1 +1,12 @@
 //! KRA eTIMS client: authentication, transport, durable outbox and recovery.
+#![forbid(unsafe_code)]
+
+pub mod auth;
+pub mod breaker;
+pub mod connection;
+pub mod credentials;
+pub mod limiter;
+pub mod metrics;
+pub mod offline;
+pub mod retry;
+pub mod transport;

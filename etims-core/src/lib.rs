@@ -3,6 +3,14 @@
 //! Pure: no I/O, no clock, no threads. What touches the world lives in `etims-client`.
 #![forbid(unsafe_code)]
 
+pub mod codes;
+pub mod document;
 pub mod money;
+pub mod party;
+pub mod pin;
+pub mod rules;
+pub mod settings;
+pub mod tax;
 pub mod time;
+pub mod totals;
 pub mod wire;

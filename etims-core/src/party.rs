@@ -1,0 +1,98 @@
+//! Who sells, who buys, who stands at the till.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::pin::{BranchId, Pin};
+use crate::wire::Environment;
+
+/// The seller as printed and sent. It belongs to the device, never to a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Seller {
+    /// Taxpayer PIN (eTIMS `tin`).
+    pub pin: Pin,
+    /// Branch, 00 for the head office (eTIMS `bhfId`).
+    #[serde(default)]
+    pub branch: BranchId,
+    /// Name over the shop (eTIMS `trdeNm`, cut to 20 characters on the wire, whole on paper).
+    #[serde(default)]
+    pub trade_name: Option<String>,
+    /// Street address (eTIMS `adrs`).
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Town, printed after the address.
+    #[serde(default)]
+    pub city: Option<String>,
+    /// Message above the lines (eTIMS `topMsg`, cut to 20 characters on the wire).
+    #[serde(default)]
+    pub top_message: Option<String>,
+    /// Message at the foot (eTIMS `btmMsg`, cut to 20 characters on the wire).
+    #[serde(default)]
+    pub bottom_message: Option<String>,
+    /// Which of KRA's systems the receipt's QR code points to.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub environment: Environment,
+}
+
+impl Seller {
+    /// A head office known only by its PIN, on KRA's test system.
+    pub fn new(pin: Pin) -> Seller {
+        Seller {
+            pin,
+            branch: BranchId::default(),
+            trade_name: None,
+            address: None,
+            city: None,
+            top_message: None,
+            bottom_message: None,
+            environment: Environment::Sandbox,
+        }
+    }
+
+    /// Address and town on one line (eTIMS `adrs`).
+    pub fn full_address(&self) -> Option<String> {
+        match (&self.address, &self.city) {
+            (Some(address), Some(city)) => Some(format!("{address}, {city}")),
+            (Some(only), None) | (None, Some(only)) => Some(only.clone()),
+            (None, None) => None,
+        }
+    }
+}
+
+/// The buyer as the caller gives it. Everything is optional; a PIN needs a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Buyer {
+    /// Buyer's PIN, given when the buyer claims the expense or input VAT (eTIMS `custTin`).
+    pub pin: Option<Pin>,
+    /// Buyer's name (eTIMS `custNm`); a credit note must repeat it.
+    pub name: Option<String>,
+    /// Phone (eTIMS `custMblNo`).
+    pub phone: Option<String>,
+    /// Postal or street address, printed only.
+    pub address: Option<String>,
+    /// A passport or identity card: does not fit into `custTin`, goes into the remark.
+    pub id: Option<BuyerId>,
+    /// Number of the exemption certificate or zero-rating letter, goes into the remark.
+    pub exemption: Option<String>,
+}
+
+/// A document that identifies a buyer without a PIN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BuyerId {
+    /// What kind of document, for instance `passport`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its number.
+    pub number: String,
+}
+
+/// Who works the till.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Operator {
+    /// Identifier (eTIMS `regrId`, 20 characters, never cut).
+    pub id: Option<String>,
+    /// Name (eTIMS `regrNm`, 60 characters).
+    pub name: Option<String>,
+}
