@@ -110,12 +110,8 @@ fn numbers_are_read_exactly_in_either_form() {
 
 #[test]
 fn text_that_is_no_json_has_a_position() {
-    let broken: [(&[u8], usize, usize); 4] = [
-        (b"{\n  \"reference\" 1}", 2, 15),
-        (b"", 1, 0),
-        (b"{\"reference\":\"\xff\"}", 1, 15),
-        (b"{} x", 1, 4),
-    ];
+    let broken: [(&[u8], usize, usize); 4] =
+        [(b"{\n  \"reference\" 1}", 2, 15), (b"", 1, 0), (b"{\"reference\":\"\xff\"}", 1, 15), (b"{} x", 1, 4)];
     for (text, line, column) in broken {
         let unreadable = InvoiceDraft::from_json(text, &mut Findings::default()).expect_err("no JSON");
         assert_eq!((unreadable.line, unreadable.column), (line, column), "{unreadable}");
@@ -181,8 +177,7 @@ fn a_split_line_is_credited_piece_by_piece_to_the_last_cent() {
     assert_eq!(first.totals().total(), amount("633.33"));
     let earlier = [first];
     let rest = note(json!({ "original": { "reference": "INV-1" }, "reason": "06", "note": "returned" }));
-    let second =
-        check_on(&rest, &settings, Some(&Original { credited: &earlier, ..original(&sale) })).expect("valid");
+    let second = check_on(&rest, &settings, Some(&Original { credited: &earlier, ..original(&sale) })).expect("valid");
     assert_eq!(second.totals().total(), amount("1466.67"));
     let both = [earlier[0].clone(), second];
     let third = check_on(&one, &settings, Some(&Original { credited: &both, ..original(&sale) }));
