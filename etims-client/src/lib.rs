@@ -2,5 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+pub mod breaker;
 pub mod connection;
+pub mod credentials;
+pub mod limiter;
+pub mod metrics;
+pub mod offline;
+pub mod retry;
 pub mod transport;

@@ -1,0 +1,137 @@
+//! How far a request came: what counts as not sent, and what as maybe delivered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use etims_client::transport::{Answer, CallError, Cause, Header, HttpOptions, HttpTransport, Request, Transport};
+use etims_core::wire::Delivery;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const BODY: &[u8] = br#"{"invcNo":7}"#;
+
+fn transport() -> HttpTransport {
+    let options = HttpOptions { connect_timeout: Duration::from_millis(500), ..HttpOptions::default() };
+    HttpTransport::new(&options).expect("the bundled roots work")
+}
+
+async fn post(
+    transport: &HttpTransport,
+    url: &str,
+    clear: &(dyn Fn() -> bool + Send + Sync),
+) -> Result<Answer, CallError> {
+    let headers = [Header::new("content-type", "application/json")];
+    let timeout = Duration::from_secs(2);
+    transport.send(Request { url, headers: &headers, body: Some(BODY), timeout, clear_to_send: Some(clear) }).await
+}
+
+/// Reads one request up to and including its body; returns all of it.
+async fn read_request(socket: &mut TcpStream) -> Vec<u8> {
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while !seen.ends_with(BODY) {
+        match socket.read(&mut buffer).await {
+            Ok(0) | Err(_) => break,
+            Ok(read) => seen.extend_from_slice(&buffer[..read]),
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn a_body_goes_out_whole_with_its_length_and_the_answer_comes_back() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/saveTrnsSalesOsdc", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("one connection");
+        let seen = read_request(&mut socket).await;
+        socket
+            .write_all(b"HTTP/1.1 503 Busy\r\nRetry-After: 17\r\nContent-Length: 4\r\n\r\nbusy")
+            .await
+            .expect("the client is there");
+        String::from_utf8(seen).expect("ASCII")
+    });
+    let asked = AtomicUsize::new(0);
+    let answer = post(&transport(), &url, &|| asked.fetch_add(1, Ordering::SeqCst) == 0).await.expect("an answer");
+    assert_eq!((answer.status, answer.body.as_slice()), (503, b"busy".as_slice()));
+    assert_eq!(answer.retry_after, Some(Duration::from_secs(17)));
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let seen = server.await.expect("the server ends well");
+    assert!(seen.starts_with("POST /saveTrnsSalesOsdc HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("content-length: 12\r\n"), "{seen}");
+    assert!(!seen.contains("transfer-encoding"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/x", listener.local_addr().expect("an address"));
+    drop(listener);
+    let error = post(&transport(), &url, &|| panic!("nothing to clear")).await.expect_err("nobody listens");
+    assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::Connect), "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_not_sent() {
+    let error = post(&transport(), "http://no-such-host.invalid/x", &|| true).await.expect_err("no such host");
+    assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::Connect), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_in_the_tls_handshake_is_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("https://{}/x", listener.local_addr().expect("an address"));
+    let cleared = AtomicBool::new(false);
+    let error = post(&transport(), &url, &|| cleared.swap(true, Ordering::SeqCst)).await.expect_err("no handshake");
+    assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::Connect), "{error}");
+    assert!(!cleared.load(Ordering::SeqCst), "not asked before the connection stands");
+    drop(listener);
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_cleared_sends_no_byte_of_its_body() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/x", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("one connection");
+        read_request(&mut socket).await
+    });
+    let error = post(&transport(), &url, &|| false).await.expect_err("called back");
+    assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::NotClear), "{error}");
+    let seen = server.await.expect("the server ends well");
+    assert!(!seen.windows(6).any(|window| window == b"invcNo"), "{}", String::from_utf8_lossy(&seen));
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_after_the_body_is_maybe_delivered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/x", listener.local_addr().expect("an address"));
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            counted.fetch_add(1, Ordering::SeqCst);
+            read_request(&mut socket).await;
+        }
+    });
+    let error = post(&transport(), &url, &|| true).await.expect_err("no answer");
+    assert_eq!((error.delivery, error.cause), (Delivery::MaybeDelivered, Cause::Interrupted), "{error}");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(accepted.load(Ordering::SeqCst), 1, "nothing is sent a second time behind our back");
+}
+
+#[tokio::test]
+async fn silence_after_the_body_is_maybe_delivered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/x", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("one connection");
+        read_request(&mut socket).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    });
+    let error = post(&transport(), &url, &|| true).await.expect_err("no answer");
+    assert_eq!((error.delivery, error.cause), (Delivery::MaybeDelivered, Cause::Timeout), "{error}");
+    server.abort();
+}
