@@ -7,6 +7,7 @@ mod expected;
 mod item;
 mod known_text;
 pub mod limits;
+pub mod lookups;
 mod operation;
 mod reply;
 mod result_code;
