@@ -8,6 +8,7 @@ pub mod document;
 pub mod money;
 pub mod party;
 pub mod pin;
+pub mod receipt;
 pub mod rules;
 pub mod settings;
 pub mod tax;
