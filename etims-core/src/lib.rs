@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod document;
+pub mod error;
 pub mod money;
 pub mod party;
 pub mod pin;
