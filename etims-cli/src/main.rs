@@ -1,2 +1,7 @@
-//! The `etims` command.
-fn main() {}
+//! The `etims` command: a thin door to the library, so that other packages can carry the command too.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    etims_cli::run(std::env::args_os())
+}

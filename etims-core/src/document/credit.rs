@@ -97,7 +97,9 @@ impl Original<'_> {
             note.take(position, line, credit.lines.is_empty(), &path, findings);
         }
         if note.wire.is_empty() {
-            findings.add(&rule::CREDIT_NOTHING_LEFT, "credit", "finds nothing left of the original.");
+            if !findings.has_error_at("credit") {
+                findings.add(&rule::CREDIT_NOTHING_LEFT, "credit", "finds nothing left of the original.");
+            }
             return None;
         }
         let buyer = draft.buyer.clone().unwrap_or_else(|| self.invoice.buyer.clone());

@@ -8,6 +8,7 @@ mod invoice_detail;
 mod item;
 mod known_text;
 pub mod limits;
+pub mod lookups;
 mod operation;
 mod reply;
 mod result_code;

@@ -1,0 +1,39 @@
+//! The `etims` command as a library.
+
+mod compute;
+mod input;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// KRA eTIMS invoices from the command line.
+#[derive(Debug, Parser)]
+#[command(name = "etims", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the exact body KRA would get for a document
+    Compute(compute::ComputeArgs),
+}
+
+/// Runs the command with the given arguments, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not failures; clap prints each to the right stream.
+            let code = if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+            let _ = error.print();
+            return code;
+        }
+    };
+    match cli.command {
+        Command::Compute(arguments) => compute::run(&arguments),
+    }
+}
