@@ -5,9 +5,11 @@
 
 pub mod codes;
 pub mod document;
+pub mod error;
 pub mod money;
 pub mod party;
 pub mod pin;
+pub mod receipt;
 pub mod rules;
 pub mod settings;
 pub mod tax;

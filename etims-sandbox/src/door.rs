@@ -36,10 +36,6 @@ impl<'a> Request<'a> {
         Request { exchange, route: Catalogue::route(exchange.path), body: parse(exchange.body) }
     }
 
-    pub(crate) fn operation(&self) -> Option<Operation> {
-        self.route.operation.map(|operation| operation.id)
-    }
-
     /// Lets KRA decide and applies what it decides. `record` keeps a copy of the events for the state file.
     pub(crate) fn answer(&self, kra: &mut Kra, now: Moment, reference: &str, twists: &Twists, record: bool) -> Outcome {
         let mut events = Vec::new();

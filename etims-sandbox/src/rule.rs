@@ -285,7 +285,7 @@ rules! {
         source: "messages.json; per tin (protocol 7)",
     }
     STOCK_DUPLICATE {
-        code: "stock.duplicate", operations: &[StockIo], text: "Overlapped data", result_code: "994",
+        code: "stock.duplicate", operations: &[StockIo], text: "Overlapped data", result_code: "994", form: Form::ResultCode,
         wording: Wording::Sandbox, scope: Scope::Lenient, source: "protocol 5: 994",
     }
     STOCK_ITEM_TAX {
@@ -338,11 +338,13 @@ rules! {
         source: "messages.json; the sandbox answers so on the older path name",
     }
     SALE_DUPLICATE {
-        code: "sale.duplicate", operations: &[SaveSale], text: "Overlapped data", result_code: "994",
+        code: "sale.duplicate", operations: &[SaveSale], text: "Overlapped data", result_code: "994", form: Form::ResultCode,
         wording: Wording::Sandbox, scope: Scope::Lenient, source: "protocol 5 and 9: 994 on the direct host",
     }
     SALE_DUPLICATE_VSCU {
         code: "sale.duplicate-vscu", operations: &[SaveSale], text: "Client error: invoice number already used", result_code: "899",
+
+        form: Form::ResultCode,
         wording: Wording::Sandbox, scope: Scope::Lenient, source: "messages.json: 899 on VSDC 2.0.6",
     }
     SALE_DUPLICATE_GATEWAY {
@@ -467,7 +469,7 @@ rules! {
         source: "protocol 7: purchases have their own sequence; wording of the sales check",
     }
     PURCHASE_DUPLICATE {
-        code: "purchase.duplicate", operations: &[SavePurchase], text: "Overlapped data", result_code: "994",
+        code: "purchase.duplicate", operations: &[SavePurchase], text: "Overlapped data", result_code: "994", form: Form::ResultCode,
         wording: Wording::Sandbox, scope: Scope::Lenient, source: "protocol 5: 994",
     }
     PURCHASE_RECORD {

@@ -1,16 +1,19 @@
 //! The running sandbox.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::fault::{Fault, FaultId};
 use crate::kra::Kra;
 use crate::kra::ledger::LedgerRow;
 use crate::operation::Dialect;
 use crate::server::{Shared, serve};
 use crate::settings::{Profile, Settings};
+use crate::state_file::{self, StateFile, StateFileError};
 use crate::token;
 
 /// Why a sandbox could not start.
@@ -25,6 +28,9 @@ pub enum SandboxError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The state file cannot be used.
+    #[error(transparent)]
+    StateFile(#[from] StateFileError),
 }
 
 /// What a sandbox is to be.
@@ -32,6 +38,9 @@ pub enum SandboxError {
 pub struct SandboxBuilder {
     host: String,
     port: u16,
+    seed: Option<u64>,
+    state_file: Option<PathBuf>,
+    faults: Vec<Fault>,
     settings: Settings,
 }
 
@@ -50,10 +59,25 @@ impl SandboxBuilder {
         self
     }
 
-    /// Signatures, keys and faults follow from it.
+    /// Signatures and keys follow from it. Without it a state file's own seed is taken, or 0.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = seed;
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Remembers everything in this file, which is on the disk before each answer goes out, and starts with what is
+    /// in it. Without it KRA forgets when it stops.
+    #[must_use]
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
+    }
+
+    /// Arms a fault from the start.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
         self
     }
 
@@ -95,15 +119,33 @@ impl SandboxBuilder {
     /// Listens and answers from now on, on tasks of the current tokio runtime.
     ///
     /// # Errors
-    /// [`SandboxError::Listen`] when the address cannot be had.
-    pub async fn start(self) -> Result<Sandbox, SandboxError> {
+    /// [`SandboxError::Listen`] when the address cannot be had, [`SandboxError::StateFile`] when the file is damaged,
+    /// in use, of another seed, or cannot be written.
+    pub async fn start(mut self) -> Result<Sandbox, SandboxError> {
         let address = format!("{}:{}", self.host, self.port);
         let refused = |source| SandboxError::Listen { address: address.clone(), source };
         let listener = TcpListener::bind((self.host.as_str(), self.port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let shared = Arc::new(Shared::new(Kra::new(self.settings)));
+        let opened = match &self.state_file {
+            Some(path) => Some(state_file::open(path, self.seed)?),
+            None => None,
+        };
+        self.settings.seed = opened.as_ref().map_or(self.seed.unwrap_or_default(), |opened| opened.seed);
+        let torn_bytes = opened.as_ref().map_or(0, |opened| opened.torn);
+        let mut kra = Kra::new(self.settings);
+        let state = opened.map(|opened| {
+            let (state, events) = StateFile::new(opened);
+            for event in events {
+                kra.apply(event);
+            }
+            state
+        });
+        let shared = Arc::new(Shared::new(kra, state));
+        for fault in self.faults {
+            shared.faults().arm(fault);
+        }
         let task = tokio::spawn(serve(listener, shared.clone()));
-        Ok(Sandbox { address, shared, task })
+        Ok(Sandbox { address, shared, task, torn_bytes })
     }
 }
 
@@ -112,13 +154,21 @@ pub struct Sandbox {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
+    torn_bytes: u64,
 }
 
 impl Sandbox {
     /// A sandbox on a free loopback port, without a state file.
     #[must_use]
     pub fn builder() -> SandboxBuilder {
-        SandboxBuilder { host: "127.0.0.1".to_owned(), port: 0, settings: Settings::default() }
+        SandboxBuilder {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            seed: None,
+            state_file: None,
+            faults: Vec::new(),
+            settings: Settings::default(),
+        }
     }
 
     /// `http://127.0.0.1:PORT`
@@ -157,17 +207,40 @@ impl Sandbox {
         self.shared.with(|kra| kra.ledger().entries().iter().map(|entry| kra.row(entry)).collect())
     }
 
-    /// Stops listening and closes every connection.
+    /// Bytes of a cut last line that were dropped from the state file on opening it: the trace of a crash.
+    #[must_use]
+    pub fn torn_bytes(&self) -> u64 {
+        self.torn_bytes
+    }
+
+    /// Arms a fault.
+    pub fn inject(&self, fault: Fault) -> FaultId {
+        self.shared.faults().arm(fault)
+    }
+
+    /// Disarms a fault; `false` when it is not armed any more.
+    pub fn withdraw(&self, id: FaultId) -> bool {
+        self.shared.faults().disarm(id)
+    }
+
+    /// Disarms every fault.
+    pub fn heal(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// Stops listening, closes every connection and lets go of the state file.
     pub async fn shutdown(mut self) {
         self.task.abort();
         // The abort itself is the only way in which the task ends.
         let _ = (&mut self.task).await;
+        self.shared.close();
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.task.abort();
+        self.shared.close();
     }
 }
 

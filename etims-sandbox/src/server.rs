@@ -1,115 +1,172 @@
-//! The socket: connections, body limit, answers; and the ways in which answers get lost.
+//! The socket: connections, the body limit, and what they all share.
 
-use std::convert::Infallible;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use axum::body::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::response::Response;
 use hyper::service::service_fn;
-use hyper::{Request as HttpRequest, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::door::Request;
-use crate::exchange::{Answer, Exchange};
+use crate::clock::Moment;
+use crate::exchange::Answer;
+use crate::fault::{FaultKind, Faults};
 use crate::kra::Kra;
-use crate::kra::twist::Twists;
-use crate::{page, token};
+use crate::kra::event::Event;
+use crate::operation::Operation;
+use crate::state_file::StateFile;
+use crate::wire::{Line, LineFlag, Severed, Shape, response};
+use crate::{business, control, page, token};
 
 /// Longest request body: far above 999 lines of a sale.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+/// A client that sends no more for this long is given up.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What every connection shares.
 pub(crate) struct Shared {
     kra: Mutex<Kra>,
+    faults: Mutex<Faults>,
+    state: Option<StateFile>,
     answered: AtomicU64,
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while a lock was held would be a defect; what it guards is changed by whole steps only.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Shared {
-    pub(crate) fn new(kra: Kra) -> Shared {
-        Shared { kra: Mutex::new(kra), answered: AtomicU64::new(0) }
+    pub(crate) fn new(kra: Kra, state: Option<StateFile>) -> Shared {
+        Shared { kra: Mutex::new(kra), faults: Mutex::new(Faults::default()), state, answered: AtomicU64::new(0) }
     }
 
-    /// Looks at KRA's memory, or changes it.
-    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Kra) -> T) -> T {
-        // A panic while the lock was held would be a defect; the memory itself is changed by whole events only.
-        look(&mut self.kra.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Looks at KRA's memory.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&Kra) -> T) -> T {
+        look(&locked(&self.kra))
     }
 
-    fn reference(&self) -> String {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        locked(&self.faults)
+    }
+
+    pub(crate) fn strike(&self, operation: Operation) -> Vec<FaultKind> {
+        self.faults().strike(operation)
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.with(|kra| kra.clock.now())
+    }
+
+    /// Does something with KRA's memory and waits until all that its result may rest on is on the disk.
+    ///
+    /// `act` gets whether the events must be returned for the state file. The error is the answer to give instead.
+    pub(crate) async fn settle<T>(&self, act: impl FnOnce(&mut Kra, bool) -> (T, Vec<Event>)) -> Result<T, Answer> {
+        let (result, position) = {
+            let mut kra = locked(&self.kra);
+            let (result, events) = act(&mut kra, self.state.is_some());
+            (result, self.state.as_ref().map(|state| state.append(&events)))
+        };
+        if let (Some(state), Some(position)) = (&self.state, position) {
+            state.durable(position).await.map_err(|problem| {
+                let problem = format!("<p>The state file cannot be written: {problem}. Restart the sandbox.</p>");
+                page::page(500, "State file failed", &problem)
+            })?;
+        }
+        Ok(result)
+    }
+
+    pub(crate) fn reference(&self) -> String {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         format!("00000000-0000-4000-8000-{number:012x}")
+    }
+
+    /// Lets go of the state file.
+    pub(crate) fn close(&self) {
+        if let Some(state) = &self.state {
+            state.close();
+        }
     }
 }
 
 /// Accepts connections until the task is aborted, which closes them all.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let router = control::routes().fallback(fallback).with_state(shared);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection(stream, shared.clone()));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, router.clone()));
                 }
-            }
+                // Out of file descriptors, mostly: give the open connections time to end.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Without this, small answers wait for the peer's delayed acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| respond(request, shared.clone()));
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new());
-    // A client that breaks off is its own affair.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
-}
+/// Ends a connection without a byte of answer.
+#[derive(Debug)]
+struct Lost;
 
-async fn respond(request: HttpRequest<Incoming>, shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
-            return Ok(response(Answer::html(413, format!("The body is longer than {MAX_BODY} bytes"))));
-        }
-        Err(_) => return Ok(response(Answer::html(400, "The body could not be read".to_owned()))),
-    };
-    let exchange = Exchange {
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        query: parts.uri.query().unwrap_or_default(),
-        headers: &parts.headers,
-        body: &body,
-    };
-    Ok(response(answer(&exchange, &shared)))
-}
-
-fn answer(exchange: &Exchange<'_>, shared: &Shared) -> Answer {
-    let reference = shared.reference();
-    match exchange.path {
-        token::PATH => shared.with(|kra| token::answer(exchange, &kra.settings, kra.clock.now(), &reference)),
-        page::RECEIPT => shared.with(|kra| page::receipt(exchange, kra)),
-        "/" => page::front(),
-        _ => {
-            let request = Request::read(exchange);
-            shared.with(|kra| {
-                let now = kra.clock.now();
-                request.answer(kra, now, &reference, &Twists::default(), false).answer
-            })
-        }
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer is lost on purpose")
     }
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    *response.status_mut() =
-        hyper::StatusCode::from_u16(answer.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(answer.content_type));
-    response
+impl std::error::Error for Lost {}
+
+async fn connection(stream: TcpStream, router: Router) {
+    // Without this, small answers wait for the peer's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let flag = LineFlag::default();
+    let line = TokioIo::new(Line::new(stream, flag.clone()));
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(flag.clone());
+        let response = hyper::service::Service::call(&router, request);
+        async move {
+            let response: Response = response.await.map_err(|never| match never {})?;
+            if response.extensions().get::<Severed>().is_some() { Err(Lost) } else { Ok(response) }
+        }
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new());
+    // A client that breaks off is its own affair.
+    let _ = http.serve_connection(line, service).await;
+}
+
+async fn fallback(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let plain = |status, text: String| response(page::page(status, "Bad request", &text), Shape::default(), None);
+    let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return plain(413, format!("<p>The body broke off or is longer than {MAX_BODY} bytes.</p>")),
+        Err(_) => return plain(408, format!("<p>The body did not come within {} s.</p>", BODY_TIMEOUT.as_secs())),
+    };
+    let path = parts.uri.path();
+    if ![token::PATH, page::RECEIPT, "/"].contains(&path) {
+        return business::respond(shared, parts, body).await;
+    }
+    let exchange = business::exchange(&parts, &body);
+    let reference = shared.reference();
+    let settled = shared.settle(|kra, _| {
+        let answer = match path {
+            token::PATH => token::answer(&exchange, &kra.settings, kra.clock.now(), &reference),
+            page::RECEIPT => page::receipt(&exchange, kra),
+            _ => page::front(),
+        };
+        (answer, Vec::new())
+    });
+    response(settled.await.unwrap_or_else(|failed| failed), Shape::default(), None)
 }

@@ -30,10 +30,6 @@ impl Call<'_> {
     pub(crate) fn is_strict(&self) -> bool {
         self.profile == Profile::Strict
     }
-
-    pub(crate) fn time_of_answer(&self) -> Moment {
-        self.now.plus_seconds(self.twists.skew_seconds)
-    }
 }
 
 /// What a handler decides: what to answer, and what has happened by it.

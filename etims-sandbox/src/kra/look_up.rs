@@ -43,7 +43,7 @@ impl Kra {
             self.detail_look_ups.insert(index, seen + 1);
             return true;
         }
-        call.twists.lag_seconds.saturating_mul(1000) > age_ms
+        call.twists.lag_ms > age_ms
     }
 
     pub(super) fn sales_list(&self, call: &Call<'_>) -> Verdict {

@@ -180,7 +180,6 @@ impl Kra {
             machine_number: format!("KRA{number:08}"),
             pin: pin.as_str().into(),
             branch: branch.as_str().into(),
-            serial: serial.clone(),
             vscu,
             key,
             rows: 1,

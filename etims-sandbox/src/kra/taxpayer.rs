@@ -11,7 +11,6 @@ use crate::number::Cents;
 pub(crate) struct Device {
     pub(crate) pin: Arc<str>,
     pub(crate) branch: Arc<str>,
-    pub(crate) serial: String,
     pub(crate) vscu: bool,
     pub(crate) sdc_id: Arc<str>,
     pub(crate) machine_number: String,

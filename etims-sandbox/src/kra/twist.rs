@@ -21,6 +21,6 @@ pub(crate) struct Twists {
     pub(crate) foreign: bool,
     /// Invoice detail answers 001 for this many look-ups of an invoice.
     pub(crate) lag_look_ups: u32,
-    /// Invoice detail answers 001 for this long after signing.
-    pub(crate) lag_seconds: i64,
+    /// Invoice detail answers 001 for this long after signing, in milliseconds.
+    pub(crate) lag_ms: i64,
 }
