@@ -3,7 +3,8 @@
 use etims_core::rules::Invalid;
 use etims_core::wire::{Delivery, DeviceFault, Reply};
 
-use crate::credentials::VaultError;
+use crate::credentials::{KeyRingError, SourceError, VaultError};
+use crate::line::LineError;
 use crate::store::StoreError;
 use crate::transport::CallError;
 
@@ -23,6 +24,15 @@ pub enum Error {
     /// A secret could not be sealed or opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The keys that seal secrets at rest cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
+    /// A secret cannot be had from its source.
+    #[error(transparent)]
+    Secret(#[from] SourceError),
+    /// The line to KRA cannot be set up.
+    #[error(transparent)]
+    Line(#[from] LineError),
     /// The device has no communication key yet.
     #[error("the device {0} is not initialised here: initialise it once, or adopt it with its key")]
     NotInitialised(String),
@@ -51,6 +61,8 @@ pub enum ErrorKind {
     Transport,
     /// See to the disk or the store.
     Store,
+    /// See to the settings and secrets.
+    Config,
     /// Change the program.
     Misuse,
 }
@@ -66,6 +78,7 @@ impl Error {
             }
             Error::Store(_) => ErrorKind::Store,
             Error::Call(_) => ErrorKind::Transport,
+            Error::Keys(_) | Error::Secret(_) | Error::Line(_) => ErrorKind::Config,
             Error::Vault(_) | Error::NotInitialised(_) | Error::Initialise { .. } => ErrorKind::Device,
             Error::Misuse(_) => ErrorKind::Misuse,
         }

@@ -112,7 +112,7 @@ impl Shop {
             println!("Device {} is initialised already.", identity.sdc_id);
             return Ok(());
         }
-        let serial = match self.device.interrupted_serial().await.map_err(|error| error.to_string())? {
+        let serial = match self.device.interrupted_initialisation().await.map_err(|error| error.to_string())? {
             None => "DEMO-1".to_owned(),
             Some(interrupted) => {
                 println!("An earlier run was killed while it initialised {interrupted}: KRA gives a key once, so that");

@@ -97,6 +97,11 @@ impl Submission {
         matches!(self.row.state, State::Signed { .. })
     }
 
+    /// Whether KRA has it, with or without a receipt.
+    pub fn is_recorded(&self) -> bool {
+        self.row.state.is_recorded()
+    }
+
     /// How we know that KRA has it.
     pub fn adoption(&self) -> Option<Adoption> {
         match &self.row.state {
