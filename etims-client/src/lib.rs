@@ -19,3 +19,8 @@ pub mod outbox;
 pub mod retry;
 pub mod store;
 pub mod transport;
+
+/// The front page's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
