@@ -1,9 +1,11 @@
 //! What can go wrong in front of a caller.
 
+use etims_core::error::ErrorKind;
 use etims_core::rules::Invalid;
 use etims_core::wire::{Delivery, DeviceFault, Reply};
 
-use crate::credentials::VaultError;
+use crate::credentials::{KeyRingError, SourceError, VaultError};
+use crate::line::LineError;
 use crate::store::StoreError;
 use crate::transport::CallError;
 
@@ -23,6 +25,15 @@ pub enum Error {
     /// A secret could not be sealed or opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The vault's keys cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
+    /// A secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SourceError),
+    /// The line to KRA cannot be set up.
+    #[error(transparent)]
+    Line(#[from] LineError),
     /// The device has no communication key yet.
     #[error("the device {0} is not initialised here: initialise it once, or adopt it with its key")]
     NotInitialised(String),
@@ -39,34 +50,22 @@ pub enum Error {
     Misuse(String),
 }
 
-/// The kind of an error: what a caller can do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Change the document.
-    Validation,
-    /// See to the device or its credentials.
-    Device,
-    /// See to the network, or wait.
-    Transport,
-    /// See to the disk or the store.
-    Store,
-    /// Change the program.
-    Misuse,
-}
-
 impl Error {
-    /// What a caller can do about it.
+    /// What went wrong, roughly.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Invalid(_) => ErrorKind::Validation,
             Error::Store(StoreError::Device(_)) => ErrorKind::Device,
-            Error::Store(StoreError::ReferenceTaken { .. } | StoreError::Unknown(_) | StoreError::Misfit(_)) => {
-                ErrorKind::Misuse
-            }
+            Error::Store(
+                StoreError::ReferenceTaken { .. }
+                | StoreError::Unknown(_)
+                | StoreError::Misfit(_)
+                | StoreError::Needed { .. },
+            ) => ErrorKind::Misuse,
             Error::Store(_) => ErrorKind::Store,
             Error::Call(_) => ErrorKind::Transport,
-            Error::Vault(_) | Error::NotInitialised(_) | Error::Initialise { .. } => ErrorKind::Device,
+            Error::Vault(_) | Error::Keys(_) | Error::Secret(_) | Error::Line(_) => ErrorKind::Config,
+            Error::NotInitialised(_) | Error::Initialise { .. } => ErrorKind::Device,
             Error::Misuse(_) => ErrorKind::Misuse,
         }
     }
