@@ -74,12 +74,12 @@ struct Inner {
 }
 
 impl Device {
-    /// Puts a device together from its parts; [`Device::open`] makes them from settings. Whatever was left unfinished is taken up at once; an initialisation that was
+    /// A device made of parts. Whatever was left unfinished is taken up at once; an initialisation that was
     /// answered but not finished is finished from the stored answer.
     ///
     /// # Errors
     /// The store or the key failed. An interrupted initialisation is no error here: [`Device::initialise`] tells.
-    pub async fn assemble(parts: DeviceParts) -> Result<Device, Error> {
+    pub async fn with_parts(parts: DeviceParts) -> Result<Device, Error> {
         let DeviceParts { seller, settings, payment_codes, store, connection, vault, limits, pace, late_after } = parts;
         let seller = Arc::new(seller);
         let scope = format!("{}/{}/{}", seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());

@@ -1,6 +1,3 @@
-//! From settings to a device: store, line, keys.
-
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,48 +10,52 @@ use crate::connection::Connection;
 use crate::credentials::{KeyFile, KeyRing, SecretName, Vault};
 use crate::error::Error;
 use crate::outbox::Pace;
-use crate::store::Store;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 
-/// A signature this much younger than its document is called late.
-const LATE_AFTER: Duration = Duration::from_secs(15 * 60);
+/// A signature that comes this much after the document's own time is called late.
+const LATE_AFTER: Duration = Duration::from_secs(300);
 
-impl Device {
-    /// Opens the device of a configuration: its store, its keys and its line to KRA. What was left unfinished is taken
-    /// up at once.
+impl DeviceParts {
+    /// The parts of a configured device: its SQLite store, its vault and its line to KRA.
     ///
     /// # Errors
-    /// The store is damaged or of a newer version, the keys cannot be read, or the line cannot be set up.
-    pub async fn open(config: &Config) -> Result<Device, Error> {
+    /// The store, the key file or the line cannot be opened.
+    pub fn from_config(config: &Config) -> Result<DeviceParts, Error> {
         let StoreAddress::File(path) = &config.store else {
-            return Err(Error::Misuse("PostgreSQL stores are not there yet: give store.path a file".to_owned()));
+            return Err(Error::Misuse("only SQLite stores can be opened: give the path of a file".to_owned()));
         };
-        let options = SqliteOptions { request_timeout: config.timeouts.write, ..SqliteOptions::default() };
-        let vault = Vault::new(key_ring(config, path)?);
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path, options)?);
-        let connection = Arc::new(Connection::open(config)?);
-        let timeout = u64::try_from(config.timeouts.write.as_millis()).unwrap_or(u64::MAX);
-        Device::assemble(DeviceParts {
+        if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory).map_err(crate::store::StoreError::from)?;
+        }
+        let vault = Vault::new(match &config.vault_keys {
+            VaultKeys::File(file) => KeyFile::apart_from(file, path)?.read_or_create()?,
+            VaultKeys::Source => {
+                KeyRing::from_text(&config.secrets.read(config.environment(), SecretName::VaultKeys)?)?
+            }
+        });
+        let request_timeout = config.timeouts.write;
+        let store = SqliteStore::open(path, SqliteOptions { request_timeout, ..SqliteOptions::default() })?;
+        let milliseconds = u64::try_from(request_timeout.as_millis()).unwrap_or(u64::MAX);
+        Ok(DeviceParts {
             seller: config.seller.clone(),
             settings: config.settings.clone(),
             payment_codes: PaymentCodes::default(),
-            store,
-            connection,
+            store: Arc::new(store),
+            connection: Arc::new(Connection::open(config)?),
             vault,
-            limits: Limits::for_timeout(timeout),
+            limits: Limits::for_timeout(milliseconds),
             pace: Pace::default(),
             late_after: LATE_AFTER,
         })
-        .await
     }
 }
 
-fn key_ring(config: &Config, database: &Path) -> Result<KeyRing, Error> {
-    match &config.vault_keys {
-        VaultKeys::File(path) => Ok(KeyFile::apart_from(path, database)?.read_or_create()?),
-        VaultKeys::Source => {
-            let text = config.secrets.read(config.environment(), SecretName::VaultKeys)?;
-            Ok(KeyRing::from_text(&text)?)
-        }
+impl Device {
+    /// Opens the configured device with its own store, vault and line to KRA. See [`Device::with_parts`].
+    ///
+    /// # Errors
+    /// As [`DeviceParts::from_config`] and [`Device::with_parts`].
+    pub async fn open(config: &Config) -> Result<Device, Error> {
+        Device::with_parts(DeviceParts::from_config(config)?).await
     }
 }
