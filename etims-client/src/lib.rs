@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod breaker;
 pub mod calls;
+pub mod checkers;
 mod clock;
 pub mod config;
 pub mod connection;
