@@ -2,6 +2,8 @@
 
 mod compute;
 mod input;
+mod receipt;
+mod verify_qr;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,6 +22,10 @@ struct Cli {
 enum Command {
     /// Print the exact body KRA would get for a document
     Compute(compute::ComputeArgs),
+    /// Draw a receipt: text, ESC/POS, HTML or its QR code
+    Receipt(Box<receipt::ReceiptArgs>),
+    /// Say whether the address in a receipt's QR code is KRA's
+    VerifyQr(verify_qr::VerifyQrArgs),
 }
 
 /// Runs the command with the given arguments, the program's name first.
@@ -35,5 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match cli.command {
         Command::Compute(arguments) => compute::run(&arguments),
+        Command::Receipt(arguments) => receipt::run(&arguments),
+        Command::VerifyQr(arguments) => verify_qr::run(&arguments),
     }
 }
