@@ -19,7 +19,10 @@ async fn every_described_path_is_served_and_says_that_it_is_not_kra() {
             assert!(codes.contains(&&reply.status.to_string()), "{method} {path}: {} of {codes:?}", reply.status);
             assert!(reply.head.contains("x-etims-sandbox: not KRA"), "{method} {path}");
             if path != "/sandbox/openapi.json" {
-                assert!(reply.json()["notice"].as_str().is_some_and(|text| text.contains("not KRA")), "{method} {path}");
+                assert!(
+                    reply.json()["notice"].as_str().is_some_and(|text| text.contains("not KRA")),
+                    "{method} {path}"
+                );
             }
         }
     }

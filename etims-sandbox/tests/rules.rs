@@ -93,9 +93,7 @@ fn provocations() -> Vec<(&'static str, Provoke)> {
         ("any.headers", |s| s.till.post_without("cmcKey", "/saveItem", &item(5, "B"))),
         ("any.device", |s| s.till.post_changed("cmcKey", "0000", "/saveItem", &item(5, "B"))),
         ("any.branch", |s| s.till.post_changed("bhfId", "09", "/saveItem", &item(5, "B"))),
-        ("init.device-kind", |s| {
-            vscu(&s.till.url, PIN, "/initializer/selectInitInfo", &json!({"dvcSrlNo": "TILL-1"}))
-        }),
+        ("init.device-kind", |s| vscu(&s.till.url, PIN, "/initializer/selectInitInfo", &json!({"dvcSrlNo": "TILL-1"}))),
         ("init.tin", |s| s.initialise(&json!({"bhfId": "00", "dvcSrlNo": "X"}))),
         ("init.tin-empty", |s| s.initialise(&json!({"tin": "", "bhfId": "00", "dvcSrlNo": "X"}))),
         ("init.tin-malformed", |s| s.initialise(&json!({"tin": "P1", "bhfId": "00", "dvcSrlNo": "X"}))),
@@ -155,7 +153,9 @@ fn provocations() -> Vec<(&'static str, Provoke)> {
         ("stock.amount", |s| s.move_in(|b| b["itemList"][0]["taxblAmt"] = json!(1000))),
         ("stock.header", |s| s.move_in(|b| b["totAmt"] = json!(999))),
         ("stock.out", |s| s.post("/insertStockIO", &movement(2, "16", &[(1, "B", "100", "101")]))),
-        ("master.order", |s| s.post("/saveStockMaster", &edit(on_hand(3, "1"), |b| b["itemCd"] = json!(item_code(3, "B3"))))),
+        ("master.order", |s| {
+            s.post("/saveStockMaster", &edit(on_hand(3, "1"), |b| b["itemCd"] = json!(item_code(3, "B3"))))
+        }),
         ("master.quantity", |s| s.post("/saveStockMaster", &on_hand(1, "150"))),
         ("master.quantity-alias", |s| s.post("/save/stockMaster", &on_hand(1, "150"))),
         ("sale.sequence", |s| s.sell(|b| b["invcNo"] = json!(3))),
@@ -261,7 +261,8 @@ async fn every_rule_strikes_in_its_own_words() {
         assert!(!text.contains('{'), "{code}: {text}");
         check_form(rule, &reply);
         // A refusal records nothing and leaves the counters alone: the next right call goes through.
-        let untouched = stage.sandbox.ledger().is_empty() && !code.starts_with("init.") && !code.starts_with("gateway.");
+        let untouched =
+            stage.sandbox.ledger().is_empty() && !code.starts_with("init.") && !code.starts_with("gateway.");
         if untouched && rule.scope == Scope::Strict {
             let next = stage.post(SALE, &pair());
             assert_eq!(next.code(), "000", "{code}: {}", next.body);

@@ -84,7 +84,10 @@ async fn answers_look_like_kras() {
     same_kind(&answers["sale"]["responseBody"], &first["responseBody"], "sale");
     let second = till.post("/saveTrnsSalesOsdc", &credit(2, "CN-1", &sold)).json();
     same_kind(&answers["credit_note"]["responseBody"], &second["responseBody"], "credit note");
-    assert_eq!(second["responseBody"]["data"]["curRcptNo"], answers["credit_note"]["responseBody"]["data"]["curRcptNo"]);
+    assert_eq!(
+        second["responseBody"]["data"]["curRcptNo"],
+        answers["credit_note"]["responseBody"]["data"]["curRcptNo"]
+    );
     let detail = till.post("/selectInvoiceDetails", &answers["invoice_detail_of_sale"]["request"]);
     let row = detail.data()["salesList"][0].clone();
     same_kind(&answers["invoice_detail_of_sale"]["receipt"], &row["receipt"], "detail");

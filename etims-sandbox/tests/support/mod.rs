@@ -320,8 +320,12 @@ pub fn edit(mut body: Value, change: impl FnOnce(&mut Value)) -> Value {
 
 /// A call on the direct host with the till's key.
 pub fn direct(till: &Till, path: &str, body: &Value) -> Reply {
-    let headers =
-        [("tin", till.pin.as_str()), ("bhfId", &till.branch), ("cmcKey", &till.key), ("Content-Type", "application/json")];
+    let headers = [
+        ("tin", till.pin.as_str()),
+        ("bhfId", &till.branch),
+        ("cmcKey", &till.key),
+        ("Content-Type", "application/json"),
+    ];
     exchange(&till.url, "POST", &format!("/etims-api{path}"), &headers, body.to_string().as_bytes()).expect("an answer")
 }
 
@@ -331,7 +335,8 @@ pub fn vscu(url: &str, pin: &str, path: &str, body: &Value) -> Reply {
         body["tin"] = json!(pin);
         body["bhfId"] = json!("00");
     });
-    exchange(url, "POST", path, &[("Content-Type", "application/json")], body.to_string().as_bytes()).expect("an answer")
+    exchange(url, "POST", path, &[("Content-Type", "application/json")], body.to_string().as_bytes())
+        .expect("an answer")
 }
 
 pub fn control(url: &str, method: &str, path: &str, body: &Value) -> Reply {
@@ -343,8 +348,18 @@ pub fn control(url: &str, method: &str, path: &str, body: &Value) -> Reply {
 pub fn purchase(number: u64, supplier: (&str, &str, u64), line: (u64, &str, &str, &str)) -> Value {
     edit(sale(number, "", &[line]), |body| {
         let object = body.as_object_mut().expect("an object");
-        for name in ["trdInvcNo", "custTin", "custNm", "salesTyCd", "salesSttsCd", "salesDt", "stockRlsDt", "rfdRsnCd",
-                     "prchrAcptcYn", "receipt"] {
+        for name in [
+            "trdInvcNo",
+            "custTin",
+            "custNm",
+            "salesTyCd",
+            "salesSttsCd",
+            "salesDt",
+            "stockRlsDt",
+            "rfdRsnCd",
+            "prchrAcptcYn",
+            "receipt",
+        ] {
             object.remove(name);
         }
         body["spplrTin"] = json!(supplier.0);
