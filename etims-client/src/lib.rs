@@ -16,7 +16,10 @@ pub mod limiter;
 pub mod line;
 pub mod metrics;
 pub mod offline;
+mod open;
 pub mod outbox;
 pub mod retry;
 pub mod store;
 pub mod transport;
+
+pub use open::OpenError;
