@@ -16,10 +16,12 @@ pub mod limiter;
 pub mod line;
 pub mod metrics;
 pub mod offline;
-mod open;
 pub mod outbox;
 pub mod retry;
 pub mod store;
 pub mod transport;
 
-pub use open::OpenError;
+/// The front page's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
