@@ -49,6 +49,9 @@ fn line_faults(
     let rate = &document.rates[line.band];
     for (number, part) in parts.iter().enumerate() {
         let supply = supply_of(case, line, part);
+        if case.convention == Convention::K3 && !stands_or_divides(part, supply) {
+            faults.push(format!("prc {} is neither a factor nor the amount per unit", Plain(&part.price)));
+        }
         let own = part.faults(case.convention, supply, rate, case.inclusive);
         faults.extend(own.into_iter().map(|fault| format!("wire line {}: {fault}", number + 1)));
         if part.band != line.band {
@@ -77,6 +80,12 @@ fn line_faults(
     if case.inclusive {
         expect("before discount", &value(totals.before_discount.decimal()), &money.before);
         expect("discount", &value(totals.discount.decimal()), &money.discount);
+    }
+    if line.amount.is_none() && line.price.precision() <= 2 && case.exchange.is_none() {
+        let price = &document.lines[index].price;
+        let with_tax =
+            if case.inclusive { price.clone() } else { round2(&(price * (exact("1") + rate / exact("100")))) };
+        expect("unit price on paper", &value(totals.unit_price.decimal()), &with_tax);
     }
     if case.basket.is_none() {
         expect("total", &total, &document.owed_by_line()[index]);
@@ -122,6 +131,12 @@ fn supply_of(case: &Case, line: &CaseLine, part: &WireLine) -> Supply {
     let free = case.convention == Convention::K3 && !(plain(case, line) && line.discount.is_none());
     let after_discount = case.discount_wire == DiscountWire::RateAfter && !part.discount_rate.is_zero();
     Supply { multiplied: !long && !free, after_discount }
+}
+
+/// In K3 the price makes the supply amount, or is what is left of it for one unit, to the cent.
+fn stands_or_divides(part: &WireLine, supply: Supply) -> bool {
+    let before = if supply.after_discount { &part.supply + &part.discount } else { part.supply.clone() };
+    round2(&(&part.quantity * &part.price)) == before || part.price == round2(&(before / &part.quantity))
 }
 
 /// The quantity that all wire lines of a line carry together.

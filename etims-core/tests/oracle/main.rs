@@ -4,6 +4,9 @@
 
 mod case;
 mod compare;
+mod credits;
 mod exact;
+mod findings;
+mod known_amounts;
 mod random;
 mod vectors;
