@@ -97,10 +97,10 @@ fn line_faults(
     if parts.len() > 1 {
         faults.extend(split_faults(case, line, parts));
     }
-    if let (true, Some(percent)) = (plain(case, line), rate_on_the_wire(case, line)) {
-        if parts.len() != 1 || parts[0].discount_rate != percent || parts[0].discount != money.discount {
-            faults.push(format!("{} % off is a whole percent and was not sent as one", Plain(&percent)));
-        }
+    if let Some(percent) = rate_on_the_wire(case, line).filter(|_| plain(case, line))
+        && (parts.len() != 1 || parts[0].discount_rate != percent || parts[0].discount != money.discount)
+    {
+        faults.push(format!("{} % off is a whole percent and was not sent as one", Plain(&percent)));
     }
     faults
 }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::case::{Case, value, wire_line};
 use crate::exact::{Convention, Exact, Plain, Supply, exact};
-use crate::findings;
+use crate::known;
 use crate::random::{case, cases};
 
 /// How a piece is taken from a line: a part of what is left by quantity, or by money.
@@ -126,7 +126,7 @@ pub(crate) fn credited_whole(case: &Case, pieces: &[Piece], known: fn(&str) -> b
 fn run(convention: Convention) {
     let config = Config { cases: cases() / 10, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
     let result = TestRunner::new(config)
-        .run(&(case(convention), pieces()), |(case, pieces)| credited_whole(&case, &pieces, findings::known_in_notes));
+        .run(&(case(convention), pieces()), |(case, pieces)| credited_whole(&case, &pieces, known::in_notes));
     if let Err(failure) = result {
         panic!("{failure}");
     }
