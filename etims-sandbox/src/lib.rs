@@ -18,6 +18,7 @@ mod operation;
 mod page;
 mod rule;
 mod sandbox;
+mod seed;
 mod server;
 mod settings;
 mod signature;

@@ -35,6 +35,9 @@ pub trait LookUpRow: Sized {
     fn from_json(json: &str) -> Option<Self>;
 }
 
+/// How far back the next look-up reaches behind the last answer, in seconds: rows recorded while that one was made.
+const OVERLAP: i64 = 60;
+
 /// The rows of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing<T> {
@@ -45,6 +48,12 @@ pub struct Listing<T> {
 }
 
 impl<T: LookUpRow> Listing<T> {
+    /// What to ask the next time: a minute before KRA's clock at this answer. Rows may come twice and are told apart by
+    /// their keys; none is missed.
+    pub fn next_since(&self) -> Option<Timestamp> {
+        self.as_of.map(|moment| moment - chrono::TimeDelta::seconds(OVERLAP))
+    }
+
     /// Reads the rows out of an answer; `None` when the answer is neither a success nor "nothing found".
     pub fn read(reply: &Reply) -> Option<Listing<T>> {
         let rows = match reply.outcome {

@@ -1,0 +1,23 @@
+//! Receipts as KRA accepts them: one [`ReceiptView`] made from a document and KRA's answer, and renderers that draw it.
+//!
+//! The view decides what is printed and in which order; a renderer decides only how it looks. Text, HTML and the QR code
+//! as SVG are always there; `escpos`, `pdf` and `png` are features.
+
+mod columns;
+mod compose;
+mod figures;
+mod html;
+mod labels;
+pub mod qr;
+mod symbol;
+mod text;
+mod view;
+
+pub use html::HtmlPage;
+pub use labels::{Labels, LabelsError};
+pub use symbol::{ErrorCorrection, QUIET_ZONE, Symbol, TooLong};
+pub use text::{Columns, ColumnsError, TextQr};
+pub use view::{
+    Block, DeviceIdentity, Fact, FactForm, Item, Items, LineRole, Logo, LogoSlot, Print, PrintOptions, ReceiptError,
+    ReceiptView, Section, TaxTable,
+};
