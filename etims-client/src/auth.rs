@@ -9,7 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
+use crate::config::Hosts;
+use crate::credentials::Credentials;
+use crate::line::LineError;
 use crate::transport::{CallError, Cause, Header, Request, Transport};
 
 /// A token is renewed this long before KRA lets it expire.
@@ -62,24 +66,33 @@ struct State {
 }
 
 impl TokenCache {
-    /// A cache for the token address `url` (with its `grant_type`), a consumer key and a consumer secret.
-    pub fn new(
-        url: impl Into<String>,
-        consumer_key: &SecretString,
-        consumer_secret: &SecretString,
+    /// Tokens for the token address of `hosts`.
+    ///
+    /// # Errors
+    /// [`LineError::OtherEnvironment`] when the credentials are not of the hosts' environment.
+    pub fn for_hosts(
+        hosts: &Hosts,
+        credentials: &Credentials,
         transport: Arc<dyn Transport>,
         timeout: Duration,
-    ) -> TokenCache {
-        let pair = SecretString::from(format!("{}:{}", consumer_key.expose_secret(), consumer_secret.expose_secret()));
-        let encoded = SecretString::from(STANDARD.encode(pair.expose_secret()));
-        TokenCache {
-            url: url.into(),
-            basic: Header::new("authorization", format!("Basic {}", encoded.expose_secret())),
+    ) -> Result<TokenCache, LineError> {
+        if credentials.environment() != hosts.environment() {
+            return Err(LineError::OtherEnvironment {
+                credentials: credentials.environment(),
+                device: hosts.environment(),
+            });
+        }
+        let (key, secret) = (credentials.consumer_key().expose_secret(), credentials.consumer_secret().expose_secret());
+        let pair = Zeroizing::new(format!("{key}:{secret}"));
+        let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+        Ok(TokenCache {
+            url: hosts.token_url(),
+            basic: Header::new("authorization", format!("Basic {}", encoded.as_str())),
             transport,
             timeout,
             current: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
-        }
+        })
     }
 
     /// A token that is good for another minute at least; fetched when there is none.

@@ -1,90 +1,95 @@
-//! One PIN and branch on one dialect: addresses, authentication, headers and the rules on what goes where.
+//! One PIN and branch on a line to KRA: who asks, and the rules on what goes where.
 
 use std::fmt;
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::time::SystemTime;
 
-use etims_core::wire::{Dialect, Operation};
+use etims_core::pin::{BranchId, Pin};
+use etims_core::wire::{Dialect, Operation, Outcome, Reply};
 use secrecy::{ExposeSecret, SecretString};
+use tracing::Instrument;
 
-use crate::auth::{Token, TokenCache};
-use crate::transport::{CallError, Cause, ClearToSend, Header, Request, Transport};
+use crate::config::Config;
+use crate::line::{Call, Line, LineError};
+use crate::metrics::Notice;
+use crate::offline::{Contact, ContactFile, OfflineLimits, OfflineWatch};
+use crate::transport::{CallError, Cause, ClearToSend, Header};
 
 pub use crate::transport::Answer;
 
-/// How long one exchange may take, by the kind of call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallTimeouts {
-    /// Calls that KRA records.
-    pub write: Duration,
-    /// Look-ups.
-    pub look_up: Duration,
-    /// The item classification list, which KRA sends whole and slowly.
-    pub classification: Duration,
-}
+/// A look-up that a server did not finish is asked at most this often in all: each try may take minutes.
+const TRIES_WHEN_LATE: u32 = 2;
 
-impl Default for CallTimeouts {
-    /// 120 s, 120 s and 30 minutes: what integrations in production found necessary.
-    fn default() -> CallTimeouts {
-        CallTimeouts {
-            write: Duration::from_secs(120),
-            look_up: Duration::from_secs(120),
-            classification: Duration::from_secs(1800),
-        }
-    }
-}
-
-/// What a gateway application needs besides the device: its id and its tokens.
-#[derive(Debug)]
-pub struct GatewayAccess {
-    /// The application's id on the portal, a UUID (header `apigee_app_id`); not the consumer key.
-    pub app_id: String,
-    /// Access tokens.
-    pub tokens: TokenCache,
-}
-
-/// One PIN and branch on one dialect.
+/// One PIN and branch on a line to KRA.
 pub struct Connection {
-    dialect: Dialect,
-    base: String,
-    pin: String,
-    branch: String,
-    transport: Arc<dyn Transport>,
-    gateway: Option<GatewayAccess>,
-    timeouts: CallTimeouts,
+    line: Arc<Line>,
+    pin: Pin,
+    branch: BranchId,
+    headers: Vec<Header>,
     communication_key: RwLock<Option<Header>>,
+    offline: Option<OfflineWatch>,
+}
+
+/// A look-up without a usable answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookUpError {
+    /// There is no answer.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// KRA answered something else than rows or "nothing found".
+    #[error("KRA does not answer {}: {}", .0.operation.name(), .0.summary())]
+    Answer(Box<Reply>),
 }
 
 impl Connection {
-    /// A connection. `base` is the dialect's base address without a slash at the end; `gateway` is needed there and
-    /// nowhere else.
-    pub fn new(
-        dialect: Dialect,
-        base: impl Into<String>,
-        pin: impl Into<String>,
-        branch: impl Into<String>,
-        transport: Arc<dyn Transport>,
-        gateway: Option<GatewayAccess>,
-        timeouts: CallTimeouts,
-    ) -> Connection {
-        Connection {
-            dialect,
-            base: base.into(),
-            pin: pin.into(),
-            branch: branch.into(),
-            transport,
-            gateway,
-            timeouts,
-            communication_key: RwLock::new(None),
+    /// The device of the settings on a line of its own.
+    ///
+    /// # Errors
+    /// As [`Line::open`].
+    pub fn open(config: &Config) -> Result<Connection, LineError> {
+        Ok(Connection::new(Arc::new(Line::open(config)?), config.seller.pin, config.seller.branch)
+            .with_offline_limits(config.offline, config.contact_file()))
+    }
+
+    /// One of the devices on a line.
+    pub fn new(line: Arc<Line>, pin: Pin, branch: BranchId) -> Connection {
+        let mut headers =
+            vec![Header::new("content-type", "application/json"), Header::new("accept", "application/json")];
+        if line.hosts().dialect() != Dialect::Vscu {
+            headers.extend([Header::new("tin", pin.as_str()), Header::new("bhfid", branch.as_str())]);
         }
+        Connection { line, pin, branch, headers, communication_key: RwLock::new(None), offline: None }
+    }
+
+    /// Counts how long a VSCU has not answered, from the time in the file or from now. Without effect on the other
+    /// dialects.
+    pub fn with_offline_limits(self, limits: OfflineLimits, file: Option<ContactFile>) -> Connection {
+        let offline = (self.dialect() == Dialect::Vscu).then(|| OfflineWatch::new(limits, file, SystemTime::now()));
+        Connection { offline, ..self }
+    }
+
+    /// The line it is on.
+    pub fn line(&self) -> &Arc<Line> {
+        &self.line
     }
 
     /// The dialect spoken.
     pub fn dialect(&self) -> Dialect {
-        self.dialect
+        self.line.hosts().dialect()
     }
 
-    /// Sets the device's communication key (eTIMS `cmcKey`), sent as a header from now on.
+    /// PIN of the taxpayer.
+    pub fn pin(&self) -> Pin {
+        self.pin
+    }
+
+    /// Branch.
+    pub fn branch(&self) -> BranchId {
+        self.branch
+    }
+
+    /// Sets the device's communication key (eTIMS `cmcKey`), sent as a header from now on and never part of a body.
     pub fn set_communication_key(&self, key: &SecretString) {
         let header = Header::new("cmckey", key.expose_secret());
         *self.communication_key.write().expect("no code that holds this lock panics") = Some(header);
@@ -95,10 +100,11 @@ impl Connection {
         self.communication_key.read().expect("no code that holds this lock panics").is_some()
     }
 
-    /// Sends `body` once and returns KRA's answer as it came. An access token that KRA refuses at its door is renewed
-    /// and the call made again: the gateway has not passed it on then.
+    /// Sends `body` once and returns KRA's answer as it came. An access token that the gateway refuses at its door is
+    /// renewed and the call made again: it has not been passed on then.
     ///
-    /// `clear_to_send` is asked when the connection stands and the body is about to leave; `false` calls it back.
+    /// `clear_to_send` is asked when the connection stands and the body is about to leave; `false` calls it back. It
+    /// may be asked twice, when a token had to be renewed.
     ///
     /// # Errors
     /// [`CallError`]; its `delivery` is `NotSent` when no byte of the body has left.
@@ -108,7 +114,55 @@ impl Connection {
         body: &[u8],
         clear_to_send: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<Answer, CallError> {
-        self.exchange(operation, body, Some(clear_to_send)).await
+        self.exchange(operation, body, Some(clear_to_send), 1).await
+    }
+
+    /// Asks KRA and reads the answer. Asked again after faults that pass, within the line's budget.
+    ///
+    /// # Errors
+    /// [`CallError`] when there is no answer, and for writes, which are not sent. An answer is `Ok` whatever it says.
+    pub async fn look_up(&self, operation: Operation, body: &[u8]) -> Result<Reply, CallError> {
+        if operation.is_write() {
+            let message = format!("{} is recorded by KRA: it goes through the outbox", operation.name());
+            return Err(CallError::not_sent(Cause::Unsupported, message));
+        }
+        let mut attempt = 1;
+        loop {
+            let result = self.exchange(operation, body, None, attempt).await;
+            let again = match result {
+                Ok(answer) => {
+                    let reply = Reply::parse(operation, answer.status, &answer.body);
+                    match reply.outcome {
+                        Outcome::ServerFault | Outcome::Unreadable => {
+                            self.line.retries().next(attempt, answer.retry_after).ok_or(Ok(reply))
+                        }
+                        // KRA's own limit of views (990) is not tried again; a gateway that names a time is.
+                        Outcome::Refused(_) if answer.status == 429 && answer.retry_after.is_some() => {
+                            self.line.retries().next(attempt, answer.retry_after).ok_or(Ok(reply))
+                        }
+                        _ => {
+                            self.line.retries().earned();
+                            self.answered();
+                            Err(Ok(reply))
+                        }
+                    }
+                }
+                Err(error) => match error.cause {
+                    Cause::Connect | Cause::Interrupted => {
+                        self.line.retries().next(attempt, error.retry_after).ok_or(Err(error))
+                    }
+                    Cause::Timeout if attempt < TRIES_WHEN_LATE => {
+                        self.line.retries().next(attempt, error.retry_after).ok_or(Err(error))
+                    }
+                    _ => Err(Err(error)),
+                },
+            };
+            match again {
+                Ok(pause) => tokio::time::sleep(pause).await,
+                Err(done) => return done,
+            }
+            attempt += 1;
+        }
     }
 
     async fn exchange(
@@ -116,96 +170,83 @@ impl Connection {
         operation: Operation,
         body: &[u8],
         clear_to_send: Option<&ClearToSend<'_>>,
+        attempt: u32,
     ) -> Result<Answer, CallError> {
-        let Some(path) = operation.path(self.dialect) else {
-            return Err(CallError::not_sent(
-                Cause::Unsupported,
-                format!("{} does not exist on the {} dialect", operation.name(), self.dialect),
-            ));
-        };
-        let url = format!("{}{path}", self.base);
-        let mut headers = self.headers(operation);
-        let Some(GatewayAccess { tokens, .. }) = &self.gateway else {
-            return self.send(operation, &url, &headers, body, clear_to_send).await;
-        };
-        let token = tokens.token().await?;
-        headers.push(token.header().clone());
-        let answer = self.send(operation, &url, &headers, body, clear_to_send).await?;
-        if !token_refused(&answer) {
-            return Ok(answer);
+        let span = tracing::debug_span!(
+            "kra_call",
+            operation = operation.name(),
+            dialect = self.dialect().name(),
+            pin = %self.pin.masked(),
+            branch = %self.branch,
+            attempt,
+            reference = tracing::field::Empty,
+        );
+        let with_key = self.with_key(operation);
+        let headers = with_key.as_deref().unwrap_or(&self.headers);
+        let result = self
+            .line
+            .exchange(Call { operation, headers, body, clear_to_send, attempt })
+            .instrument(span.clone())
+            .await;
+        if let (Ok(answer), false) = (&result, span.is_disabled()) {
+            // Only for the log: reading the answer is the caller's business.
+            if let Some(reference) = Reply::parse(operation, answer.status, &answer.body).reference_id {
+                span.record("reference", reference);
+            }
         }
-        let renewed: Token = tokens.renewed(&token).await?;
-        headers.pop();
-        headers.push(renewed.header().clone());
-        self.send(operation, &url, &headers, body, clear_to_send).await
+        result
     }
 
-    async fn send(
-        &self,
-        operation: Operation,
-        url: &str,
-        headers: &[Header],
-        body: &[u8],
-        clear_to_send: Option<&ClearToSend<'_>>,
-    ) -> Result<Answer, CallError> {
-        let timeout = match operation {
-            Operation::SelectItemClasses => self.timeouts.classification,
-            operation if operation.is_write() => self.timeouts.write,
-            _ => self.timeouts.look_up,
-        };
-        self.transport.send(Request { url, headers, body: Some(body), timeout, clear_to_send }).await
+    /// The headers with the communication key; `None` where there is none to send.
+    fn with_key(&self, operation: Operation) -> Option<Vec<Header>> {
+        if self.dialect() == Dialect::Vscu || operation == Operation::Initialise {
+            return None;
+        }
+        let key = self.communication_key.read().expect("no code that holds this lock panics");
+        key.as_ref().map(|key| self.headers.iter().chain([key]).cloned().collect())
     }
 
-    fn headers(&self, operation: Operation) -> Vec<Header> {
-        let mut headers = Vec::with_capacity(7);
-        headers.push(Header::new("content-type", "application/json"));
-        headers.push(Header::new("accept", "application/json"));
-        if self.dialect == Dialect::Vscu {
-            return headers;
+    fn answered(&self) {
+        if let Some(watch) = &self.offline {
+            watch.answered(SystemTime::now());
         }
-        headers.push(Header::new("tin", self.pin.as_str()));
-        headers.push(Header::new("bhfid", self.branch.as_str()));
-        if let Some(GatewayAccess { app_id, .. }) = &self.gateway {
-            headers.push(Header::new("apigee_app_id", app_id.as_str()));
+    }
+
+    /// How long a VSCU has been without an answer; `None` on the other dialects.
+    pub fn contact(&self) -> Option<Contact> {
+        self.offline.as_ref().map(|watch| watch.contact(SystemTime::now()))
+    }
+
+    /// When a VSCU last answered a look-up; `None` on the other dialects.
+    pub fn last_answer(&self) -> Option<SystemTime> {
+        self.offline.as_ref().map(OfflineWatch::last_answer)
+    }
+
+    /// Asks a VSCU for notices when it has not been asked anything for an hour, and tells when it has been silent for
+    /// too long. To be called now and then; without effect on the other dialects.
+    pub async fn keep_contact(&self) -> Option<Contact> {
+        let watch = self.offline.as_ref()?;
+        if watch.probe_due(SystemTime::now()) {
+            // A failure shows in the time that goes on passing.
+            let _ = self.notices(None).await;
         }
-        if operation != Operation::Initialise {
-            headers.extend(self.communication_key.read().expect("no code that holds this lock panics").clone());
+        let contact = watch.contact(SystemTime::now());
+        match contact {
+            Contact::Fresh => {}
+            Contact::Warn { since } => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
+            Contact::Refuse { since } => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
         }
-        headers
+        Some(contact)
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("dialect", &self.dialect)
-            .field("base", &self.base)
+            .field("hosts", self.line.hosts())
+            .field("pin", &self.pin)
             .field("branch", &self.branch)
             .field("initialised", &self.has_communication_key())
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether `tin` and `bhfId` are part of the body: always on the VSCU and for the initialisation, on the gateway for
-/// look-ups; otherwise they are headers alone.
-pub fn identity_in_body(dialect: Dialect, operation: Operation) -> bool {
-    match dialect {
-        Dialect::Vscu => true,
-        Dialect::Gateway => operation == Operation::Initialise || !operation.is_write(),
-        Dialect::DirectOscu => operation == Operation::Initialise,
-    }
-}
-
-/// Whether the gateway turned the call away for its token, in any of the ways it is known to say so.
-fn token_refused(answer: &Answer) -> bool {
-    const SIGNATURES: [&[u8]; 3] =
-        [b"access_token_expired", b"access token expired", b"unauthorised-invalid access token"];
-    match answer.status {
-        401 => true,
-        500 => {
-            let text = answer.body.to_ascii_lowercase();
-            SIGNATURES.iter().any(|signature| text.windows(signature.len()).any(|window| window == *signature))
-        }
-        _ => false,
     }
 }

@@ -15,7 +15,7 @@ const LONGEST: u64 = 3_600_000;
 /// One exchange with KRA, as it ended. Holds no personal data.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Observation<'a> {
+pub struct Observation {
     /// What was called.
     pub operation: Operation,
     /// On which dialect.
@@ -26,8 +26,6 @@ pub struct Observation<'a> {
     pub delivery: Delivery,
     /// HTTP status of the answer.
     pub status: Option<u16>,
-    /// KRA's result code, when the answer was read.
-    pub result_code: Option<&'a str>,
     /// Why there is no answer: a name of [`crate::transport::Cause`].
     pub cause: Option<&'static str>,
     /// From the first byte of effort to the last byte of the answer; waiting for our own limiter not counted.
@@ -75,7 +73,7 @@ pub enum Notice {
 /// Receives observations and notices, for Prometheus, StatsD or whatever there is. Called in the middle of a call: be quick.
 pub trait Metrics: Send + Sync {
     /// An exchange ended.
-    fn observe(&self, observation: &Observation<'_>);
+    fn observe(&self, observation: &Observation);
 
     /// Something is worth knowing.
     fn notice(&self, notice: &Notice) {

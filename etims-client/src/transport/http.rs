@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt;
 use std::io::Read;
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +12,7 @@ use super::gate::gated;
 use super::{Answer, CallError, Cause, Header, Request, Roots, RootsError, Sending, Transport, tls};
 
 /// Settings of [`HttpTransport`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpOptions {
     /// Name look-up, connection and TLS handshake together.
     pub connect_timeout: Duration,
@@ -38,6 +39,20 @@ impl Default for HttpOptions {
             roots: Roots::Bundled,
             proxy: None,
         }
+    }
+}
+
+impl fmt::Debug for HttpOptions {
+    /// Without the proxy's address, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpOptions")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("largest_answer", &self.largest_answer)
+            .field("roots", &self.roots)
+            .field("proxy", &self.proxy.as_ref().map(|_| "***"))
+            .finish()
     }
 }
 

@@ -165,12 +165,17 @@ impl ItemCode {
 
     /// The item type the code says; `None` when it is not composed.
     pub fn item_type(&self) -> Option<ItemType> {
-        self.parts().map(|parts| parts.item_type)
+        self.any_reading().map(|parts| parts.item_type)
     }
 
     /// The country of origin the code says; `None` when it is not composed.
     pub fn origin(&self) -> Option<Country> {
-        self.parts().map(|parts| parts.origin)
+        self.any_reading().map(|parts| parts.origin)
+    }
+
+    /// Country and type stand at fixed places: every reading agrees on them.
+    pub(crate) fn any_reading(&self) -> Option<ItemCodeParts> {
+        readings(&self.0).next()
     }
 
     /// The gateway's check when an item is registered: the code repeats the item's own fields, in two letters each, and

@@ -182,14 +182,15 @@ fn remark_of(draft: &InvoiceDraft, buyer: &Buyer, findings: &mut Findings) -> Op
 }
 
 fn line_of(line: &LineDraft, totals: LineTotals, foreign: Option<ForeignLine>, settings: &Settings) -> Line {
-    let code = ItemCode::parse(&line.item_code).ok();
-    let origin = || code.as_ref().and_then(ItemCode::origin).map(|country| country.code().to_owned());
+    let told = line.item_type.is_none() || line.origin.is_none();
+    let code = told.then(|| ItemCode::parse(&line.item_code).ok()?.any_reading()).flatten();
+    let origin = line.origin.as_deref().or_else(|| code.map(|parts| parts.origin.code()));
     let tax_type = line.tax.expect("a computed line has a band");
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
     Line {
         item_code: line.item_code.clone(),
-        item_type: line.item_type.or_else(|| code.as_ref()?.item_type()).unwrap_or(ItemType::Goods),
-        origin: line.origin.clone().or_else(origin).unwrap_or_else(|| "KE".to_owned()),
+        item_type: line.item_type.or_else(|| code.map(|parts| parts.item_type)).unwrap_or(ItemType::Goods),
+        origin: origin.unwrap_or("KE").to_owned(),
         classification: given(&line.classification),
         name: given(&line.name),
         description: line.description.clone(),

@@ -53,9 +53,13 @@ impl AnswerObject {
 
     /// The objects of the list under a key; empty when there is no such list.
     pub(crate) fn objects(&self, key: &str) -> Vec<AnswerObject> {
-        let list: Vec<Box<RawValue>> =
-            self.raw(key).and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        list.iter().filter_map(|entry| AnswerObject::parse(entry.get())).collect()
+        self.raw_list(key).iter().filter_map(|entry| AnswerObject::parse(entry)).collect()
+    }
+
+    /// The JSON texts of the list under a key; empty when there is no such list.
+    pub(crate) fn raw_list(&self, key: &str) -> Vec<&str> {
+        let list: Vec<&RawValue> = self.raw(key).and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        list.into_iter().map(RawValue::get).collect()
     }
 }
 
