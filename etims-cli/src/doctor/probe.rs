@@ -190,7 +190,7 @@ impl Probe<'_> {
         let device = self.device(settings).await?;
         let issued = device.issue(&draft, PATIENCE).await;
         let decision = match issued {
-            Ok(submission) => decided(&device, submission).await,
+            Ok(submission) => decided(&submission),
             Err(error) => Ok(Decision::Refused(format!("not sent: {error}"))),
         };
         device.close().await;
@@ -243,7 +243,7 @@ impl Probe<'_> {
             let reference = format!("probe {} {}", self.run, item.code);
             let ticket = device.register_item(&reference, &item).await.map_err(|error| error.to_string())?;
             let submission = device.wait_for(&ticket, PATIENCE).await.map_err(|error| error.to_string())?;
-            match decided(device, submission).await? {
+            match decided(&submission)? {
                 Decision::Taken => {
                     self.next_item += 1;
                     if item_type.has_stock() {
@@ -286,7 +286,7 @@ impl Probe<'_> {
         for ticket in [moved, reported] {
             let ticket = ticket.map_err(|error| error.to_string())?;
             let submission = device.wait_for(&ticket, PATIENCE).await.map_err(|error| error.to_string())?;
-            if let Decision::Refused(text) = decided(device, submission).await? {
+            if let Decision::Refused(text) = decided(&submission)? {
                 return Err(format!("KRA refuses the probe's stock: {text}"));
             }
         }
@@ -294,8 +294,8 @@ impl Probe<'_> {
     }
 }
 
-/// What KRA decided. What it refused is taken back, so that it does not stay open.
-async fn decided(device: &Device, submission: Submission) -> Result<Decision, String> {
+/// What KRA decided.
+fn decided(submission: &Submission) -> Result<Decision, String> {
     let state = submission.state().name();
     let note = submission.note().unwrap_or("no word").to_owned();
     if submission.is_recorded() {
@@ -307,7 +307,6 @@ async fn decided(device: &Device, submission: Submission) -> Result<Decision, St
             submission.reference()
         ));
     }
-    device.act(submission.id(), etims_client::store::Act::Cancel).await.map_err(|error| error.to_string())?;
     Ok(Decision::Refused(note))
 }
 
