@@ -3,8 +3,10 @@
 mod compute;
 mod demo;
 mod input;
+mod receipt;
 mod sandbox;
 mod terminal;
+mod verify_qr;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,6 +31,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run a KRA on this machine: three dialects on one port, faults at will
     Sandbox(sandbox::SandboxArgs),
+    /// Draw a receipt: text, ESC/POS, HTML or its QR code
+    Receipt(Box<receipt::ReceiptArgs>),
+    /// Say whether the address in a receipt's QR code is KRA's
+    VerifyQr(verify_qr::VerifyQrArgs),
 }
 
 /// Runs the command with the given arguments, the program's name first.
@@ -45,7 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command {
         Command::Compute(arguments) => compute::run(&arguments),
         Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::Receipt(arguments) => receipt::run(&arguments),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
+        Command::VerifyQr(arguments) => verify_qr::run(&arguments),
     }
 }
 
