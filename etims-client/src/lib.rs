@@ -4,12 +4,24 @@
 pub mod auth;
 pub mod breaker;
 pub mod calls;
+pub mod checkers;
+mod clock;
 pub mod config;
 pub mod connection;
 pub mod credentials;
+pub mod device;
+pub mod error;
+pub mod events;
 pub mod limiter;
 pub mod line;
 pub mod metrics;
 pub mod offline;
+pub mod outbox;
 pub mod retry;
+pub mod store;
 pub mod transport;
+
+/// The front page's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

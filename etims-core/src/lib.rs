@@ -5,12 +5,15 @@
 
 pub mod codes;
 pub mod document;
+pub mod error;
+pub mod journal;
 pub mod money;
 pub mod party;
 pub mod pin;
 pub mod receipt;
 pub mod rules;
 pub mod settings;
+pub mod submission;
 pub mod tax;
 pub mod time;
 pub mod totals;

@@ -2,8 +2,10 @@
 
 mod answer_object;
 mod body;
+pub mod checks;
 mod dialect;
 mod expected;
+mod invoice_detail;
 mod item;
 mod known_text;
 pub mod limits;
@@ -17,6 +19,7 @@ mod stock;
 
 pub use dialect::{Dialect, Environment};
 pub use expected::Expected;
+pub use invoice_detail::{Finding, invoice_detail_body};
 pub use item::item_body;
 pub use operation::Operation;
 pub use reply::{Delivery, Outcome, Refusal, Reply};

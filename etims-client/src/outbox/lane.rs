@@ -1,0 +1,300 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use etims_core::submission::{Action, Event, Pause, State, WriteRule};
+
+use super::exchange::Outcomes;
+use super::pace::Backoff;
+use super::{LaneHandle, Outbox, lock};
+use crate::events::DeviceEvent;
+use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError};
+
+/// Works on one lane until there is nothing left that could be done now.
+pub(super) struct Worker {
+    outbox: Arc<Outbox>,
+    lane: String,
+    handle: Arc<LaneHandle>,
+    backoff: Backoff,
+    away: bool,
+}
+
+/// What the worker does next with the submission that holds the lane.
+enum Work {
+    Transmit(Bound),
+    Query(Bound),
+    Resend(Bound),
+}
+
+/// What can be done in the lane now.
+enum Chance {
+    Work(Work),
+    Nothing,
+    Later(Duration),
+    Again,
+}
+
+impl Worker {
+    pub(super) fn new(outbox: Arc<Outbox>, lane: String, handle: Arc<LaneHandle>) -> Worker {
+        Worker { outbox, lane, handle, backoff: Backoff::default(), away: false }
+    }
+
+    pub(super) async fn run(mut self, first: Option<Bound>) {
+        *lock(&self.handle.idle_at) = None;
+        let mut work = first.map(Work::Transmit);
+        while !self.outbox.closed.load(Ordering::SeqCst) || work.is_some() {
+            let outcome = match work.take() {
+                Some(Work::Query(_) | Work::Resend(_)) if self.outbox.closed.load(Ordering::SeqCst) => return,
+                Some(now) => self.perform(now).await,
+                None => {
+                    self.handle.pending.store(false, Ordering::SeqCst);
+                    match self.find_work().await {
+                        Ok(Chance::Work(found)) => Ok(Some(found)),
+                        Ok(Chance::Again) => Ok(None),
+                        Ok(Chance::Later(wait)) => {
+                            self.sleep(wait).await;
+                            Ok(None)
+                        }
+                        Ok(Chance::Nothing) => return,
+                        Err(error) => Err(error),
+                    }
+                }
+            };
+            match outcome {
+                Ok(next) => work = next,
+                Err(StoreError::Superseded) => {}
+                Err(error) => {
+                    tracing::error!(lane = self.lane, %error, "the store failed; the lane waits");
+                    let wait = self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest);
+                    self.sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.handle.hurry.notified() => {}
+        }
+    }
+
+    async fn find_work(&mut self) -> Result<Chance, StoreError> {
+        let store = self.outbox.store.clone();
+        let view = store.lane(&self.lane).await?;
+        if view.halted.is_some() || view.stopped {
+            return Ok(Chance::Nothing);
+        }
+        if view.holder.is_some() {
+            return Ok(match store.take_over(&self.lane).await? {
+                Some(taken) => {
+                    let bound = taken.bound;
+                    self.tell_uncertain(&bound, None);
+                    match taken.actions.first() {
+                        Some(Action::Query) => Chance::Work(Work::Query(bound)),
+                        _ => Chance::Work(Work::Resend(bound)),
+                    }
+                }
+                None => Chance::Later(self.outbox.pace.watch),
+            });
+        }
+        let Some(binding) = self.next_binding(view.lane.accepted).await? else {
+            *lock(&self.handle.idle_at) = Some(view.lane.accepted);
+            return Ok(Chance::Nothing);
+        };
+        Ok(match store.bind(&self.lane, binding).await? {
+            Some(bound) => Chance::Work(Work::Transmit(bound)),
+            None => Chance::Again,
+        })
+    }
+
+    /// The next submission with its bytes, if the last number used will be `accepted`.
+    async fn next_binding(&self, accepted: u64) -> Result<Option<Binding>, StoreError> {
+        while let Some(head) = self.outbox.store.head(&self.lane).await? {
+            let Some(rule) = WriteRule::of(self.outbox.dialect, head.operation) else { return Ok(None) };
+            let number = rule.numbered.then_some(accepted + 1);
+            match self.outbox.composer.compose(head.operation, &head.document, number) {
+                Ok(body) => {
+                    let first = FirstBinding { number, body: body.into() };
+                    return Ok(Some(Binding { id: head.id, first }));
+                }
+                Err(message) => {
+                    self.outbox.store.act(head.id, Act::Unsendable { message: message.clone() }).await?;
+                    self.outbox.tell_waiters(head.id);
+                    self.outbox.tell(DeviceEvent::Rejected { reference: head.reference, note: Some(message) });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn perform(&mut self, work: Work) -> Result<Option<Work>, StoreError> {
+        match work {
+            Work::Transmit(bound) => {
+                self.tell_sent(&bound);
+                let expected = bound.state.number().unwrap_or_default();
+                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), self.next_binding(expected));
+                self.settle(bound, outcomes, next.unwrap_or_default()).await
+            }
+            Work::Query(bound) => {
+                let number = bound.state.claim().and_then(|claim| claim.asked_number()).unwrap_or_default();
+                let outcomes = self.outbox.exchange.query(&bound, number).await;
+                self.settle(bound, outcomes, None).await
+            }
+            Work::Resend(bound) => {
+                let evidence = self.outbox.exchange.plain(Event::Resend);
+                self.settle(bound, Outcomes { evidence, retry_after: None }, None).await
+            }
+        }
+    }
+
+    /// T3, and what follows from it.
+    async fn settle(
+        &mut self,
+        mut bound: Bound,
+        outcomes: Outcomes,
+        next: Option<Binding>,
+    ) -> Result<Option<Work>, StoreError> {
+        let Outcomes { evidence, retry_after } = outcomes;
+        let event = evidence.event.clone();
+        let note = evidence.note.clone();
+        let late = self.is_late(&bound, &evidence);
+        let settled = self.store(&bound, evidence, next).await?;
+        bound.state = settled.state.clone();
+        self.tell_settled(&bound, &settled, note.clone(), late);
+        let wait = self.wait_before_next(&event, &settled, retry_after, note);
+        if let Some(wait) = wait {
+            self.sleep(wait).await;
+        }
+        let Some(hold) = settled.hold else {
+            return Ok(settled.next.map(Work::Transmit));
+        };
+        bound.hold = hold;
+        let work = settled.actions.iter().find_map(|action| match action {
+            Action::Transmit => Some(Work::Transmit as fn(Bound) -> Work),
+            Action::Query => Some(Work::Query as fn(Bound) -> Work),
+            Action::Resend => Some(Work::Resend as fn(Bound) -> Work),
+            _ => None,
+        });
+        Ok(work.map(|work| work(bound)))
+    }
+
+    /// Stores what happened. While the disk is full the answer lies in its reserved place and the lane stands still.
+    async fn store(&mut self, bound: &Bound, evidence: Evidence, next: Option<Binding>) -> Result<Settled, StoreError> {
+        let store = &self.outbox.store;
+        let mut error = match store.settle(bound.hold.clone(), evidence.clone(), next).await {
+            Err(error) if error.is_storage() => error,
+            outcome => return outcome,
+        };
+        store.spill(bound.hold.clone(), evidence.clone()).await?;
+        loop {
+            let event = DeviceEvent::StoreFull { reference: bound.reference.clone(), message: error.to_string() };
+            self.outbox.tell(event);
+            let wait = self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest);
+            self.sleep(wait).await;
+            error = match store.settle(bound.hold.clone(), evidence.clone(), None).await {
+                Err(error) if error.is_storage() => error,
+                outcome => {
+                    self.backoff.reset();
+                    return outcome;
+                }
+            };
+        }
+    }
+
+    /// How long to wait before the next try; none after anything that went on well.
+    fn wait_before_next(
+        &mut self,
+        event: &Event,
+        settled: &Settled,
+        retry_after: Option<Duration>,
+        note: Option<String>,
+    ) -> Option<Duration> {
+        let pace = self.outbox.pace;
+        let pause = settled.actions.iter().find_map(|action| match action {
+            Action::Pause(pause) => Some(*pause),
+            _ => None,
+        });
+        let unanswered = matches!(event, Event::QueryFailed | Event::Lost | Event::Fault { .. });
+        let waits_on =
+            matches!(event, Event::NotRecorded | Event::Found { .. }) && settled.actions.contains(&Action::Query);
+        let wait = match pause {
+            Some(Pause::TurnedAway) => self.backoff.next(pace.turned_away, pace.turned_away_longest),
+            Some(Pause::Propagation) => self.backoff.next(pace.propagation, pace.longest),
+            Some(Pause::Unreachable) => self.backoff.next(pace.first, pace.longest),
+            None if unanswered || waits_on => self.backoff.next(pace.first, pace.longest),
+            None => {
+                if !matches!(event, Event::Resend | Event::NotRecorded) {
+                    self.backoff.reset();
+                    if std::mem::take(&mut self.away) {
+                        self.outbox.tell(DeviceEvent::Resumed { lane: self.lane.clone() });
+                    }
+                }
+                return None;
+            }
+        };
+        if matches!(pause, Some(Pause::TurnedAway | Pause::Unreachable)) || matches!(event, Event::QueryFailed) {
+            self.away = true;
+            self.outbox.tell(DeviceEvent::Waiting { lane: self.lane.clone(), note });
+        }
+        // The first question after a lost answer is asked at once: nothing is known to be wrong with KRA.
+        if matches!(event, Event::Lost) && settled.actions.contains(&Action::Query) && retry_after.is_none() {
+            return None;
+        }
+        Some(retry_after.map_or(wait, |asked| asked.max(wait).min(pace.turned_away_longest)))
+    }
+
+    fn is_late(&self, bound: &Bound, evidence: &Evidence) -> bool {
+        let Some(receipt) = &evidence.receipt else { return false };
+        let after = receipt.signed_at.timestamp_millis().saturating_sub(bound.issued_at);
+        u64::try_from(after).is_ok_and(|after| u128::from(after) > self.outbox.late_after.as_millis())
+    }
+
+    fn tell_sent(&self, bound: &Bound) {
+        let (reference, number) = (bound.reference.clone(), bound.state.number());
+        let first = bound.state.claim().is_some_and(|claim| claim.sends <= 1);
+        self.outbox.tell(if first {
+            DeviceEvent::Sent { reference, operation: bound.operation, number }
+        } else {
+            DeviceEvent::Resent { reference, number }
+        });
+    }
+
+    fn tell_uncertain(&self, bound: &Bound, note: Option<String>) {
+        let (reference, number) = (bound.reference.clone(), bound.state.number());
+        self.outbox.tell(DeviceEvent::Uncertain { reference, number, note });
+    }
+
+    fn tell_settled(&self, bound: &Bound, settled: &Settled, note: Option<String>, late: bool) {
+        let reference = bound.reference.clone();
+        match &settled.state {
+            State::Signed { number, adoption } => {
+                self.outbox.tell(DeviceEvent::Signed { reference, number: *number, adoption: *adoption, late });
+            }
+            State::Recorded { number, adoption } => self.outbox.tell(DeviceEvent::Recorded {
+                reference,
+                operation: bound.operation,
+                number: *number,
+                adoption: *adoption,
+            }),
+            State::Rejected(_) => self.outbox.tell(DeviceEvent::Rejected { reference, note }),
+            State::Stopped { cause, .. } => {
+                self.outbox.tell(DeviceEvent::Stopped { reference, cause: *cause, note });
+            }
+            State::Uncertain(_) => self.tell_uncertain(bound, note),
+            State::Queued(_) | State::InFlight(_) | State::Cancelled | State::PaperOnly => {}
+        }
+        for action in &settled.actions {
+            if let Action::CounterCorrected { from, to } = action {
+                let event = DeviceEvent::CounterCorrected { lane: self.lane.clone(), from: *from, to: *to };
+                self.outbox.tell(event);
+            }
+        }
+        if settled.state.is_settled() {
+            self.outbox.tell_waiters(bound.hold.id);
+        }
+        if settled.state.is_recorded() {
+            self.outbox.wake_dependents(&self.lane);
+        }
+    }
+}

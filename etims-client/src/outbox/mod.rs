@@ -1,0 +1,288 @@
+//! The durable outbox: stores first, sends after, and finds out what became of a write before anything follows it.
+//!
+//! One task works on a lane at a time. It belongs to the outbox and not to whoever asked: a caller that goes away
+//! loses nothing.
+
+mod exchange;
+mod lane;
+mod pace;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use etims_core::party::Seller;
+use etims_core::submission::{Limits, WriteRule};
+use etims_core::wire::{Dialect, Operation};
+use tokio::sync::{Notify, OwnedMutexGuard, broadcast, oneshot};
+use tokio::time::Instant;
+
+use self::exchange::Exchange;
+pub use self::pace::Pace;
+use crate::connection::Connection;
+use crate::events::DeviceEvent;
+use crate::store::{Act, FirstBinding, NewSubmission, Store, StoreError, SubmissionId, SubmissionRow, Submitted};
+
+/// Events kept for a listener that is slow.
+const EVENTS_KEPT: usize = 4096;
+/// How often it is looked for lanes that another process left.
+const ROUND: Duration = Duration::from_secs(2);
+
+/// Makes the exact bytes of a document under a number.
+pub trait Composer: Send + Sync {
+    /// The body of `document`, the JSON that was stored with the submission.
+    ///
+    /// # Errors
+    /// Why no bytes can be made of it.
+    fn compose(&self, operation: Operation, document: &[u8], number: Option<u64>) -> Result<Vec<u8>, String>;
+}
+
+/// What an outbox is made of.
+pub struct OutboxParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The way to KRA.
+    pub connection: Arc<Connection>,
+    /// Whose documents they are.
+    pub seller: Arc<Seller>,
+    /// Makes bodies.
+    pub composer: Arc<dyn Composer>,
+    /// What counts as proof.
+    pub limits: Limits,
+    /// How long to wait between tries.
+    pub pace: Pace,
+    /// From when on a signature is called late.
+    pub late_after: Duration,
+}
+
+/// See the [module](self).
+pub struct Outbox {
+    store: Arc<dyn Store>,
+    exchange: Exchange,
+    composer: Arc<dyn Composer>,
+    dialect: Dialect,
+    pace: Pace,
+    late_after: Duration,
+    lanes: Mutex<HashMap<String, Arc<LaneHandle>>>,
+    waiters: Mutex<HashMap<SubmissionId, Vec<oneshot::Sender<()>>>>,
+    events: broadcast::Sender<DeviceEvent>,
+    closed: AtomicBool,
+}
+
+/// Who works on a lane in this process.
+#[derive(Default)]
+struct LaneHandle {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    /// Something may be waiting that the worker has not seen.
+    pending: AtomicBool,
+    /// The worker had nothing left to do when it was last seen, with this number used last.
+    idle_at: Mutex<Option<u64>>,
+    /// Cuts a wait short.
+    hurry: Notify,
+}
+
+impl Outbox {
+    /// An outbox. Lanes with something to do are taken up at once.
+    pub fn start(parts: OutboxParts) -> Arc<Outbox> {
+        let OutboxParts { store, connection, seller, composer, limits, pace, late_after } = parts;
+        let dialect = connection.dialect();
+        let outbox = Arc::new(Outbox {
+            store,
+            exchange: Exchange { connection, seller, limits },
+            composer,
+            dialect,
+            pace,
+            late_after,
+            lanes: Mutex::default(),
+            waiters: Mutex::default(),
+            events: broadcast::channel(EVENTS_KEPT).0,
+            closed: AtomicBool::new(false),
+        });
+        tokio::spawn(make_rounds(Arc::downgrade(&outbox)));
+        outbox
+    }
+
+    /// Stores a submission; it is durable when this returns. It is sent by and by, at once when its lane is free.
+    ///
+    /// # Errors
+    /// [`StoreError::ReferenceTaken`] when the reference stands for another document; else the store failed.
+    pub async fn submit(self: &Arc<Self>, new: NewSubmission) -> Result<Submitted, StoreError> {
+        let outbox = self.clone();
+        // In a task of its own: a caller that goes away half-way must not leave a taken lane behind.
+        let task = tokio::spawn(async move { outbox.submit_here(new).await });
+        task.await.map_err(|error| StoreError::Failed(error.to_string()))?
+    }
+
+    async fn submit_here(self: Arc<Self>, new: NewSubmission) -> Result<Submitted, StoreError> {
+        let key = new.lane.clone();
+        let handle = self.handle(&key);
+        if new.paper_only {
+            return self.store.submit(new, None).await;
+        }
+        let turn = handle.turn.clone().try_lock_owned().ok();
+        let idle_at = turn.as_ref().and_then(|_| *lock(&handle.idle_at));
+        let first = idle_at.and_then(|accepted| self.first_binding(&new, accepted));
+        let mut submitted = self.store.submit(new, first).await?;
+        match (turn, submitted.bound.take()) {
+            (Some(turn), Some(bound)) => {
+                tokio::spawn(self.clone().work(key, turn, Some(bound)));
+            }
+            (turn, _) => {
+                drop(turn);
+                self.kick(&key);
+            }
+        }
+        Ok(submitted)
+    }
+
+    fn first_binding(&self, new: &NewSubmission, accepted: u64) -> Option<FirstBinding> {
+        let rule = WriteRule::of(self.dialect, new.operation)?;
+        let number = rule.numbered.then_some(accepted + 1);
+        let body = self.composer.compose(new.operation, &new.document, number).ok()?;
+        Some(FirstBinding { number, body: body.into() })
+    }
+
+    /// Sees to it that somebody works on the lane.
+    pub fn kick(self: &Arc<Self>, lane: &str) {
+        let handle = self.handle(lane);
+        handle.pending.store(true, Ordering::SeqCst);
+        if self.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        if let Ok(turn) = handle.turn.clone().try_lock_owned() {
+            tokio::spawn(self.clone().work(lane.to_owned(), turn, None));
+        }
+    }
+
+    /// Works on every lane that has something to do, without waiting out a pause.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn hurry(self: &Arc<Self>) -> Result<(), StoreError> {
+        for lane in self.store.open_lanes().await? {
+            self.handle(&lane).hurry.notify_waiters();
+            self.kick(&lane);
+        }
+        Ok(())
+    }
+
+    /// Waits until a submission has come to rest, at most until `deadline`. Returns what is known then.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`], or the store failed.
+    pub async fn wait(&self, id: SubmissionId, deadline: Instant) -> Result<SubmissionRow, StoreError> {
+        loop {
+            let (told, news) = oneshot::channel();
+            lock(&self.waiters).entry(id).or_default().push(told);
+            let row = self.store.submission(id).await?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))?;
+            if row.state.is_settled() || Instant::now() >= deadline {
+                return Ok(row);
+            }
+            // Another process may be the one that works on it: look now and then.
+            let look = Instant::now() + self.pace.watch;
+            let _ = tokio::time::timeout_at(look.min(deadline), news).await;
+            self.forget_gone_waiters(id);
+        }
+    }
+
+    fn forget_gone_waiters(&self, id: SubmissionId) {
+        let mut waiters = lock(&self.waiters);
+        if let Some(of_id) = waiters.get_mut(&id) {
+            of_id.retain(|waiter| !waiter.is_closed());
+            if of_id.is_empty() {
+                waiters.remove(&id);
+            }
+        }
+    }
+
+    /// Decides about a submission from outside the exchange with KRA.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] when its state does not allow that.
+    pub async fn act(self: &Arc<Self>, id: SubmissionId, act: Act) -> Result<SubmissionRow, StoreError> {
+        let row = self.store.act(id, act).await?;
+        self.tell_waiters(id);
+        self.kick(&row.lane);
+        Ok(row)
+    }
+
+    /// What happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<DeviceEvent> {
+        self.events.subscribe()
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Stops taking up work. What is on its way is finished; what waits stays stored.
+    pub async fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        let handles: Vec<_> = lock(&self.lanes).values().cloned().collect();
+        for handle in handles {
+            handle.hurry.notify_waiters();
+            let _ = handle.turn.lock().await;
+        }
+    }
+
+    fn handle(&self, lane: &str) -> Arc<LaneHandle> {
+        let mut lanes = lock(&self.lanes);
+        if let Some(handle) = lanes.get(lane) {
+            return handle.clone();
+        }
+        lanes.entry(lane.to_owned()).or_default().clone()
+    }
+
+    fn tell(&self, event: DeviceEvent) {
+        // Nobody may be listening.
+        let _ = self.events.send(event);
+    }
+
+    fn tell_waiters(&self, id: SubmissionId) {
+        for waiter in lock(&self.waiters).remove(&id).unwrap_or_default() {
+            let _ = waiter.send(());
+        }
+    }
+
+    /// Something was recorded: what waited for it in other lanes may go now.
+    fn wake_dependents(self: &Arc<Self>, lane: &str) {
+        let others: Vec<String> = lock(&self.lanes).keys().filter(|key| *key != lane).cloned().collect();
+        others.iter().for_each(|other| self.kick(other));
+    }
+
+    async fn work(self: Arc<Self>, key: String, turn: OwnedMutexGuard<()>, first: Option<crate::store::Bound>) {
+        let handle = self.handle(&key);
+        lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
+        drop(turn);
+        if handle.pending.load(Ordering::SeqCst) {
+            self.kick(&key);
+        }
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("store", &self.store).field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+/// A panic while one of these locks is held leaves nothing half-written behind it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks for work now and then: what was there at the start, and what another process left when it died.
+async fn make_rounds(outbox: Weak<Outbox>) {
+    loop {
+        let Some(outbox) = outbox.upgrade().filter(|outbox| !outbox.closed.load(Ordering::SeqCst)) else { return };
+        match outbox.store.open_lanes().await {
+            Ok(lanes) => lanes.iter().for_each(|lane| outbox.kick(lane)),
+            Err(error) => tracing::warn!(%error, "the store could not be asked for open lanes"),
+        }
+        drop(outbox);
+        tokio::time::sleep(ROUND).await;
+    }
+}

@@ -1,0 +1,83 @@
+//! What is durable: submissions, lanes, devices and the journal. [`Store`] is what the outbox needs of it;
+//! [`SqliteStore`] keeps it in one file of one machine.
+
+mod error;
+mod record;
+pub mod sqlite;
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+use etims_core::wire::Operation;
+
+pub use error::StoreError;
+pub use record::{
+    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView, ListFilter,
+    NewSubmission, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
+};
+pub use sqlite::SqliteStore;
+
+/// A store's answer.
+pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A durable store. Every method that changes something has committed when it returns, and has changed nothing when it
+/// fails. A future that is dropped half-way does not undo what it asked for.
+pub trait Store: Debug + Send + Sync {
+    /// T1: keeps a submission, once per reference. With `first`, also binds and marks it in flight (T2) in the same
+    /// commit, provided that the lane is free, nothing is waiting before it and the number is still the next.
+    fn submit(&self, new: NewSubmission, first: Option<FirstBinding>) -> Stored<'_, Submitted>;
+
+    /// The lane's counter and holder.
+    fn lane(&self, lane: &str) -> Stored<'_, LaneView>;
+
+    /// The next submission of a lane that may be sent.
+    fn head(&self, lane: &str) -> Stored<'_, Option<Head>>;
+
+    /// T2: takes the lane and binds the submission to number and bytes. `None` when the lane is not free, the
+    /// submission is no longer waiting or the number is no longer the next.
+    fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>>;
+
+    /// T3: what came of it. With `next`, the next submission is bound in the same commit when the lane is free then.
+    fn settle(&self, hold: Hold, evidence: Evidence, next: Option<Binding>) -> Stored<'_, Settled>;
+
+    /// Takes over a held lane whose owner is known dead or whose lease has run out: what was in flight is uncertain
+    /// from then on. `None` when nobody holds it or the holder is alive.
+    fn take_over(&self, lane: &str) -> Stored<'_, Option<Takeover>>;
+
+    /// Puts what KRA answered aside when [`Store::settle`] cannot be written: into space reserved for it, fsynced.
+    fn spill(&self, hold: Hold, evidence: Evidence) -> Stored<'_, ()>;
+
+    /// The submission under a reference.
+    fn find(&self, device: &str, operation: Operation, reference: &str) -> Stored<'_, Option<SubmissionRow>>;
+
+    /// A submission by its number in the store.
+    fn submission(&self, id: SubmissionId) -> Stored<'_, Option<SubmissionRow>>;
+
+    /// Submissions in the order they came in.
+    fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>>;
+
+    /// What a person decided about a submission.
+    fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow>;
+
+    /// Lanes with something to do.
+    fn open_lanes(&self) -> Stored<'_, Vec<String>>;
+
+    /// The device of a scope.
+    fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>>;
+
+    /// Journals that an initialisation is about to be sent. Fails when there was one already, answered or not.
+    fn begin_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
+
+    /// Keeps KRA's raw answer, sealed, before anybody reads it.
+    fn keep_initialise_answer(&self, device: &str, sealed: Vec<u8>) -> Stored<'_, ()>;
+
+    /// Ends an initialisation: ready with its identity, or failed.
+    fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
+
+    /// Journal entries of a device after a place, oldest first.
+    fn journal(&self, device: &str, after: u64, most: u32) -> Stored<'_, Vec<JournalRow>>;
+
+    /// Lets lanes go on that were stopped because the store looked older than it had been.
+    fn resume(&self) -> Stored<'_, ()>;
+}

@@ -1,0 +1,372 @@
+//! A store in one file of one machine, shared by as many processes as like to.
+//!
+//! SQLite in WAL mode with `synchronous=FULL`: a commit is on the disk when it returns. One thread writes; requests
+//! that wait while it commits share the next commit.
+
+mod desk;
+mod presence;
+mod row;
+mod schema;
+mod soundness;
+mod write;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use etims_core::wire::Operation;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
+
+use self::desk::Desk;
+use self::presence::Presence;
+use self::row::LaneRow;
+use self::soundness::{Mark, beside};
+use self::write::Writer;
+use super::{
+    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView, ListFilter,
+    NewSubmission, Settled, Store, StoreError, Stored, SubmissionId, SubmissionRow, Submitted, Takeover,
+};
+
+/// How a store behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteOptions {
+    /// The longest one request to KRA may take. A lane is taken for longer than that.
+    pub request_timeout: Duration,
+    /// Wait for the disk on every commit. Only measurements turn this off.
+    pub durable: bool,
+}
+
+impl Default for SqliteOptions {
+    /// 120 s, durable.
+    fn default() -> SqliteOptions {
+        SqliteOptions { request_timeout: Duration::from_secs(120), durable: true }
+    }
+}
+
+/// Added to the request timeout for the time to live of a lease.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
+/// Statements that stay prepared on each connection.
+const PREPARED: usize = 64;
+/// Pages of WAL before they are moved into the file.
+const CHECKPOINT_PAGES: u32 = 4000;
+
+/// A store in one file. See the [module](self).
+pub struct SqliteStore {
+    path: PathBuf,
+    write: Desk,
+    read: Desk,
+    writer: Arc<Writer>,
+    owners: PathBuf,
+    presence: Arc<Mutex<Presence>>,
+    mark: Arc<Mutex<Mark>>,
+    halted: Arc<Mutex<Option<String>>>,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`, or makes it. Files named `path` with a suffix belong to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the file is damaged: it was set aside then. [`StoreError::TooNew`] when a newer
+    /// version of this library made it.
+    pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, StoreError> {
+        let path = path.as_ref().to_path_buf();
+        let owners = beside(&path, ".owners");
+        let (estates, others_alive) = presence::estates(&owners, None)?;
+        soundness::check(&path, !estates.is_empty(), others_alive)?;
+        let connection = connect(&path, options)?;
+        schema::migrate(&connection)?;
+        let presence = Presence::announce(&owners)?;
+        let request = u64::try_from(options.request_timeout.as_millis()).unwrap_or(u64::MAX / 4);
+        let margin = u64::try_from(LEASE_MARGIN.as_millis()).unwrap_or(u64::MAX / 4);
+        let writer =
+            Arc::new(Writer { owner: presence.owner.clone(), lease: request + margin, margin: request + margin / 2 });
+        let mut mark = Mark::open(&path)?;
+        let halted = older_than_marked(&connection, &mut mark)?;
+        for mut estate in estates {
+            let spilled = estate.spilled()?;
+            take_up(&connection, &writer, spilled)?;
+            estate.close()?;
+        }
+        let mark = Arc::new(Mutex::new(mark));
+        let halted = Arc::new(Mutex::new(halted));
+        let (noted, stopped) = (mark.clone(), halted.clone());
+        let committed = move |connection: &Connection| {
+            if lock(&stopped).is_none()
+                && let Ok(growth) = write::growth(connection)
+            {
+                // A mark that could not be written is an older one, which claims less.
+                let _ = lock(&noted).write(growth);
+            }
+        };
+        Ok(SqliteStore {
+            read: Desk::reading(connect(&path, options)?)?,
+            write: Desk::writing(connection, committed)?,
+            path,
+            writer,
+            owners,
+            presence: Arc::new(Mutex::new(presence)),
+            mark,
+            halted,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A panic while a lock is held leaves nothing half-written behind these locks.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect(path: &Path, options: SqliteOptions) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(30))?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Failed(format!("the file system does not support WAL (journal mode {mode})")));
+    }
+    connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", -4096)?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    #[cfg(target_vendor = "apple")]
+    connection.pragma_update(None, "fullfsync", "ON")?;
+    Ok(connection)
+}
+
+/// Why the lanes must stand still, when the store has less than its mark says.
+fn older_than_marked(connection: &Connection, mark: &mut Mark) -> Result<Option<String>, StoreError> {
+    let (had, has) = (mark.read()?, write::growth(connection)?);
+    Ok((had > has).then(|| {
+        format!("it holds {has} records and has held {had}; documents of the time between may be signed already")
+    }))
+}
+
+/// Stores answers that were put aside. One whose lane has moved on is of no use any more.
+fn take_up(connection: &Connection, writer: &Writer, spilled: Vec<presence::Spilled>) -> Result<(), StoreError> {
+    for entry in spilled {
+        let (hold, evidence) = entry.into_parts();
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let outcome = writer.settle(connection, &hold, &evidence, None);
+        match outcome {
+            Ok(_) => connection.execute_batch("COMMIT")?,
+            Err(StoreError::Superseded | StoreError::Misfit(_)) => connection.execute_batch("ROLLBACK")?,
+            Err(error) => {
+                connection.execute_batch("ROLLBACK")?;
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Store for SqliteStore {
+    fn submit(&self, new: NewSubmission, first: Option<FirstBinding>) -> Stored<'_, Submitted> {
+        let (writer, halted) = (self.writer.clone(), self.halted.clone());
+        Box::pin(self.write.run(move |connection| {
+            let first = first.filter(|_| lock(&halted).is_none());
+            writer.submit(connection, &new, first.as_ref())
+        }))
+    }
+
+    fn lane(&self, lane: &str) -> Stored<'_, LaneView> {
+        let (key, owner, halted) = (lane.to_owned(), self.writer.owner.clone(), self.halted.clone());
+        Box::pin(self.read.run(move |connection| {
+            let halted = lock(&halted).clone();
+            let Some(row) = LaneRow::find(connection, &key)? else {
+                return Ok(LaneView { halted, ..LaneView::default() });
+            };
+            Ok(LaneView {
+                is_ours: row.owner.as_deref() == Some(&*owner),
+                stopped: match row.holder {
+                    Some(holder) => write::state_name(connection, holder)? == "stopped",
+                    None => false,
+                },
+                lane: row.lane,
+                holder: row.holder,
+                halted,
+            })
+        }))
+    }
+
+    fn head(&self, lane: &str) -> Stored<'_, Option<Head>> {
+        let key = lane.to_owned();
+        Box::pin(self.read.run(move |connection| write::head(connection, &key)))
+    }
+
+    fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>> {
+        let (writer, halted, key) = (self.writer.clone(), self.halted.clone(), lane.to_owned());
+        Box::pin(self.write.run(move |connection| match lock(&halted).as_ref() {
+            Some(_) => Ok(None),
+            None => writer.bind(connection, &key, &binding),
+        }))
+    }
+
+    fn settle(&self, hold: Hold, evidence: Evidence, next: Option<Binding>) -> Stored<'_, Settled> {
+        let (writer, halted) = (self.writer.clone(), self.halted.clone());
+        Box::pin(self.write.run(move |connection| {
+            let next = next.filter(|_| lock(&halted).is_none());
+            writer.settle(connection, &hold, &evidence, next.as_ref())
+        }))
+    }
+
+    fn take_over(&self, lane: &str) -> Stored<'_, Option<Takeover>> {
+        let (writer, owners, key) = (self.writer.clone(), self.owners.clone(), lane.to_owned());
+        Box::pin(
+            self.write
+                .run(move |connection| writer.take_over(connection, &key, |owner| presence::is_dead(&owners, owner))),
+        )
+    }
+
+    fn spill(&self, hold: Hold, evidence: Evidence) -> Stored<'_, ()> {
+        let presence = self.presence.clone();
+        Box::pin(async move {
+            let spill = tokio::task::spawn_blocking(move || lock(&presence).spill(&hold, &evidence));
+            spill.await.map_err(|error| StoreError::Failed(error.to_string()))?
+        })
+    }
+
+    fn find(&self, device: &str, operation: Operation, reference: &str) -> Stored<'_, Option<SubmissionRow>> {
+        let (device, reference) = (device.to_owned(), reference.to_owned());
+        Box::pin(self.read.run(move |connection| {
+            let sql = "SELECT id FROM submission WHERE scope = ?1 AND operation = ?2 AND reference = ?3";
+            let key = params![device, operation.name(), reference];
+            let id: Option<i64> = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+            id.map_or(Ok(None), |id| write::find_by_id(connection, SubmissionId(id)))
+        }))
+    }
+
+    fn submission(&self, id: SubmissionId) -> Stored<'_, Option<SubmissionRow>> {
+        Box::pin(self.read.run(move |connection| write::find_by_id(connection, id)))
+    }
+
+    fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>> {
+        Box::pin(self.read.run(move |connection| list(connection, &filter)))
+    }
+
+    fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow> {
+        let writer = self.writer.clone();
+        Box::pin(self.write.run(move |connection| writer.act(connection, id, &act)))
+    }
+
+    fn open_lanes(&self) -> Stored<'_, Vec<String>> {
+        Box::pin(self.read.run(|connection| {
+            let sql = "SELECT key FROM lane l WHERE holder IS NOT NULL \
+                 OR EXISTS (SELECT 1 FROM submission s WHERE s.lane = l.id AND s.state = 'queued' AND s.waits = 0) ORDER BY id";
+            let mut statement = connection.prepare_cached(sql)?;
+            let keys = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(keys)
+        }))
+    }
+
+    fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>> {
+        let device = device.to_owned();
+        Box::pin(self.read.run(move |connection| find_device(connection, &device)))
+    }
+
+    fn begin_initialise(&self, device: DeviceRow) -> Stored<'_, ()> {
+        Box::pin(self.write.run(move |connection| begin_initialise(connection, &device)))
+    }
+
+    fn keep_initialise_answer(&self, device: &str, sealed: Vec<u8>) -> Stored<'_, ()> {
+        let device = device.to_owned();
+        Box::pin(self.write.run(move |connection| {
+            let sql = "UPDATE device SET status = ?2, sealed_answer = ?3 WHERE scope = ?1";
+            connection.prepare_cached(sql)?.execute(params![device, DeviceStatus::Answered.name(), sealed])?;
+            write::append(connection, &device, "initialise_answered", None, "{}", None)
+        }))
+    }
+
+    fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()> {
+        Box::pin(self.write.run(move |connection| {
+            let sql = "UPDATE device SET status = ?2, identity = ?3, sealed_key = ?4 WHERE scope = ?1";
+            let values = params![device.device, device.status.name(), device.identity, device.sealed_key];
+            connection.prepare_cached(sql)?.execute(values)?;
+            let kind = format!("initialise_{}", device.status.name());
+            write::append(connection, &device.device, &kind, None, device.identity.as_deref().unwrap_or("{}"), None)
+        }))
+    }
+
+    fn journal(&self, device: &str, after: u64, most: u32) -> Stored<'_, Vec<JournalRow>> {
+        let device = device.to_owned();
+        Box::pin(self.read.run(move |connection| {
+            let sql = "SELECT place, at, kind, submission, detail, blob, hash FROM journal \
+                 WHERE scope = ?1 AND place > ?2 ORDER BY place LIMIT ?3";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement
+                .query_map(params![device, row::signed(after)?, most], |row| row::journal(row).map_err(row::carried))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        }))
+    }
+
+    fn resume(&self) -> Stored<'_, ()> {
+        let (halted, mark) = (self.halted.clone(), self.mark.clone());
+        Box::pin(self.write.run(move |connection| {
+            lock(&mark).write(write::growth(connection)?)?;
+            *lock(&halted) = None;
+            Ok(())
+        }))
+    }
+}
+
+fn find_device(connection: &Connection, device: &str) -> Result<Option<DeviceRow>, StoreError> {
+    let sql = "SELECT scope, dialect, serial, status, identity, sealed_answer, sealed_key FROM device WHERE scope = ?1";
+    let found = connection.prepare_cached(sql)?.query_row([device], |row| row::device(row).map_err(row::carried));
+    Ok(found.optional()?)
+}
+
+fn begin_initialise(connection: &Connection, device: &DeviceRow) -> Result<(), StoreError> {
+    if let Some(before) = find_device(connection, &device.device)? {
+        let again = before.status == DeviceStatus::Failed
+            || (before.status == DeviceStatus::Initialising && before.serial != device.serial);
+        if !again {
+            return Err(StoreError::Device(match before.status {
+                DeviceStatus::Ready => format!("the device with serial {} is initialised already", before.serial),
+                _ => format!(
+                    "an initialisation of serial {} was interrupted and is never repeated: KRA may have handed out its key",
+                    before.serial
+                ),
+            }));
+        }
+    }
+    let sql = "INSERT INTO device (scope, dialect, serial, status) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (scope) DO UPDATE SET dialect = ?2, serial = ?3, status = ?4, sealed_answer = NULL, sealed_key = NULL";
+    let values = params![device.device, device.dialect.name(), device.serial, DeviceStatus::Initialising.name()];
+    connection.prepare_cached(sql)?.execute(values)?;
+    let detail = serde_json::json!({ "serial": device.serial, "dialect": device.dialect.name() });
+    write::append(connection, &device.device, "initialise", None, &detail.to_string(), None)
+}
+
+fn list(connection: &Connection, filter: &ListFilter) -> Result<Vec<SubmissionRow>, StoreError> {
+    let marks = vec!["?"; filter.states.len()].join(", ");
+    let mut sql =
+        format!("SELECT {} FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id > ?1", row::SUBMISSION_COLUMNS);
+    let after = filter.after.map_or(0, |after| after.0);
+    let mut values: Vec<Box<dyn rusqlite::ToSql>> = vec![Box::new(after)];
+    if let Some(device) = &filter.device {
+        sql.push_str(" AND s.scope = ?");
+        values.push(Box::new(device.clone()));
+    }
+    if !filter.states.is_empty() {
+        sql.push_str(&format!(" AND s.state IN ({marks})"));
+        values.extend(filter.states.iter().map(|state| Box::new(*state) as Box<dyn rusqlite::ToSql>));
+    }
+    sql.push_str(" ORDER BY s.id LIMIT ?");
+    values.push(Box::new(if filter.most == 0 { 100 } else { filter.most }));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), |row| row::submission(row).map_err(row::carried))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}

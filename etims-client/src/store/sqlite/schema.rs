@@ -1,0 +1,98 @@
+use rusqlite::Connection;
+
+use crate::store::StoreError;
+
+/// One step of the schema each; a file's `user_version` says how many it has. Steps are only ever added.
+const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device (
+    id INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL UNIQUE,
+    dialect TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    status TEXT NOT NULL,
+    identity TEXT,
+    sealed_answer BLOB,
+    sealed_key BLOB
+) STRICT;
+
+CREATE TABLE lane (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    accepted INTEGER NOT NULL DEFAULT 0,
+    recorded INTEGER NOT NULL DEFAULT 0,
+    poison TEXT,
+    holder INTEGER,
+    owner TEXT,
+    generation INTEGER NOT NULL DEFAULT 0,
+    lease_until INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE submission (
+    id INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    lane INTEGER NOT NULL REFERENCES lane (id),
+    reference TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    state TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    waits INTEGER NOT NULL DEFAULT 0,
+    document INTEGER NOT NULL,
+    body INTEGER,
+    receipt TEXT,
+    note TEXT,
+    issued_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    settled_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX submission_reference ON submission (scope, operation, reference);
+CREATE INDEX submission_queue ON submission (lane, id) WHERE state = 'queued' AND waits = 0;
+CREATE INDEX submission_open ON submission (id) WHERE state IN ('queued', 'in_flight', 'uncertain', 'stopped', 'rejected');
+
+CREATE TABLE dependency (needs INTEGER NOT NULL, submission INTEGER NOT NULL, PRIMARY KEY (needs, submission)) STRICT, WITHOUT ROWID;
+CREATE TABLE touch (subject TEXT NOT NULL, submission INTEGER NOT NULL, PRIMARY KEY (subject, submission)) STRICT, WITHOUT ROWID;
+CREATE INDEX touch_submission ON touch (submission);
+
+CREATE TABLE blob (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, bytes BLOB) STRICT;
+
+CREATE TABLE journal (
+    scope TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    submission INTEGER,
+    detail TEXT NOT NULL,
+    blob BLOB,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (scope, place)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_is_never_cut BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"];
+
+/// Newest schema this library knows.
+const NEWEST: u32 = MIGRATIONS.len() as u32;
+
+/// Brings a file to the newest schema.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > NEWEST {
+        return Err(StoreError::TooNew { found, known: NEWEST });
+    }
+    for (version, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
+        // A second process may be doing the same: whoever comes second finds it done.
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let outcome = if done >= version {
+            Ok(())
+        } else {
+            connection.execute_batch(migration).and_then(|()| connection.pragma_update(None, "user_version", version))
+        };
+        connection.execute_batch(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        outcome?;
+    }
+    Ok(())
+}
