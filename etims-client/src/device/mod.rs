@@ -3,6 +3,7 @@
 mod compose;
 mod identity;
 mod initialise;
+mod open;
 mod submission;
 
 use std::fmt;
@@ -30,7 +31,7 @@ use crate::credentials::Vault;
 use crate::error::Error;
 use crate::events::DeviceEvent;
 use crate::outbox::{Outbox, OutboxParts, Pace};
-use crate::store::{Act, ListFilter, NewSubmission, Store, StoreError, SubmissionId, Submitted, Wait};
+use crate::store::{Act, DeviceStatus, ListFilter, NewSubmission, Store, StoreError, SubmissionId, Submitted, Wait};
 
 /// What a device is made of.
 pub struct DeviceParts {
@@ -73,12 +74,12 @@ struct Inner {
 }
 
 impl Device {
-    /// Opens a device on its store. Whatever was left unfinished is taken up at once; an initialisation that was
+    /// A device made of parts. Whatever was left unfinished is taken up at once; an initialisation that was
     /// answered but not finished is finished from the stored answer.
     ///
     /// # Errors
     /// The store or the key failed. An interrupted initialisation is no error here: [`Device::initialise`] tells.
-    pub async fn open(parts: DeviceParts) -> Result<Device, Error> {
+    pub async fn with_parts(parts: DeviceParts) -> Result<Device, Error> {
         let DeviceParts { seller, settings, payment_codes, store, connection, vault, limits, pace, late_after } = parts;
         let seller = Arc::new(seller);
         let scope = format!("{}/{}/{}", seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
@@ -101,6 +102,16 @@ impl Device {
     /// What KRA calls this device; `None` before it is initialised.
     pub fn identity(&self) -> Option<DeviceIdentity> {
         self.inner.identity.read().expect("no code that holds this lock panics").clone()
+    }
+
+    /// The serial of an initialisation that was begun here and whose answer never arrived: KRA may have handed out its
+    /// key, so that it is never repeated.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn interrupted_initialisation(&self) -> Result<Option<String>, Error> {
+        let row = self.inner.store.device(&self.inner.scope).await?;
+        Ok(row.filter(|row| row.status == DeviceStatus::Initialising).map(|row| row.serial))
     }
 
     /// Whose documents it issues.

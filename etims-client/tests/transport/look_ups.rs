@@ -9,7 +9,7 @@ use etims_client::connection::{Connection, LookUpError};
 use etims_client::credentials::Credentials;
 use etims_client::line::Line;
 use etims_client::metrics::{Metrics, Notice, Observation};
-use etims_client::offline::{Contact, OfflineLimits};
+use etims_client::offline::{Contact, ContactFile, OfflineLimits};
 use etims_client::transport::{Cause, HttpTransport};
 use etims_core::pin::Pin;
 use etims_core::wire::{Delivery, Dialect, Environment, Operation, Outcome};
@@ -319,10 +319,14 @@ async fn faults_of_a_vscu_are_seen_as_they_come() {
 async fn a_vscu_is_asked_when_it_was_silent_and_its_silence_is_told() {
     let server = server(|calls| async move { if calls == 0 { result("001", "null") } else { json(503, "") } }).await;
     let config = config(&server, Dialect::Vscu).set("retry.tries", 1).build().expect("valid");
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("etims.contact");
     let connect = |hours: u64| {
         let last = std::time::SystemTime::now() - Duration::from_secs(hours * 3600);
+        let seconds = last.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+        std::fs::write(&file, seconds.to_string()).expect("written");
         Connection::new(Arc::new(line(&config)), config.seller.pin, config.seller.branch)
-            .with_offline_limits(OfflineLimits::default(), Some(last))
+            .with_offline_limits(OfflineLimits::default(), Some(ContactFile::new(&file)))
     };
     let kra = connect(13);
     assert!(matches!(kra.contact(), Some(Contact::Warn { .. })));
