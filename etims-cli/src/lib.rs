@@ -1,12 +1,19 @@
 //! The `etims` command as a library.
 
 mod compute;
+mod demo;
 mod input;
+mod receipt;
+mod sandbox;
+mod terminal;
+mod verify_qr;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::input::Failure;
 
 /// KRA eTIMS invoices from the command line.
 #[derive(Debug, Parser)]
@@ -20,6 +27,14 @@ struct Cli {
 enum Command {
     /// Print the exact body KRA would get for a document
     Compute(compute::ComputeArgs),
+    /// See it work: a KRA of our own, a device, items, stock, signed receipts with QR codes
+    Demo(demo::DemoArgs),
+    /// Run a KRA on this machine: three dialects on one port, faults at will
+    Sandbox(sandbox::SandboxArgs),
+    /// Draw a receipt: text, ESC/POS, HTML or its QR code
+    Receipt(Box<receipt::ReceiptArgs>),
+    /// Say whether the address in a receipt's QR code is KRA's
+    VerifyQr(verify_qr::VerifyQrArgs),
 }
 
 /// Runs the command with the given arguments, the program's name first.
@@ -35,5 +50,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match cli.command {
         Command::Compute(arguments) => compute::run(&arguments),
+        Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::Receipt(arguments) => receipt::run(&arguments),
+        Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
+        Command::VerifyQr(arguments) => verify_qr::run(&arguments),
+    }
+}
+
+/// Runs a command that waits for the network.
+fn wait(work: impl Future<Output = Result<(), String>>) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::Unreadable(format!("cannot start: {error}")).report(),
+    };
+    match runtime.block_on(work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => Failure::Unreadable(message).report(),
     }
 }

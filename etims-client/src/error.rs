@@ -1,13 +1,13 @@
 //! What can go wrong in front of a caller.
 
-use etims_core::error::ErrorKind;
+use etims_core::error::{self as code, ErrorCode, ErrorKind};
 use etims_core::rules::Invalid;
 use etims_core::wire::{Delivery, DeviceFault, Reply};
 
 use crate::credentials::{KeyRingError, SourceError, VaultError};
 use crate::line::LineError;
 use crate::store::StoreError;
-use crate::transport::CallError;
+use crate::transport::{CallError, Cause};
 
 /// Why a device did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -25,10 +25,10 @@ pub enum Error {
     /// A secret could not be sealed or opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The vault's keys cannot be had.
+    /// The keys that seal secrets at rest cannot be had.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
-    /// A secret cannot be had.
+    /// A secret cannot be had from its source.
     #[error(transparent)]
     Secret(#[from] SourceError),
     /// The line to KRA cannot be set up.
@@ -51,23 +51,37 @@ pub enum Error {
 }
 
 impl Error {
-    /// What went wrong, roughly.
-    pub fn kind(&self) -> ErrorKind {
+    /// Its row in the table of error codes: stable code, kind, what to do.
+    pub fn code(&self) -> &'static ErrorCode {
         match self {
-            Error::Invalid(_) => ErrorKind::Validation,
-            Error::Store(StoreError::Device(_)) => ErrorKind::Device,
-            Error::Store(
-                StoreError::ReferenceTaken { .. }
-                | StoreError::Unknown(_)
-                | StoreError::Misfit(_)
-                | StoreError::Needed { .. },
-            ) => ErrorKind::Misuse,
-            Error::Store(_) => ErrorKind::Store,
-            Error::Call(_) => ErrorKind::Transport,
-            Error::Vault(_) | Error::Keys(_) | Error::Secret(_) | Error::Line(_) => ErrorKind::Config,
-            Error::NotInitialised(_) | Error::Initialise { .. } => ErrorKind::Device,
-            Error::Misuse(_) => ErrorKind::Misuse,
+            Error::Invalid(_) => &code::INVALID_DOCUMENT,
+            Error::Store(error) => store_code(error),
+            Error::Call(error) => call_code(error),
+            Error::Vault(_) => &code::KEY_UNREADABLE,
+            Error::Keys(_) | Error::Secret(_) | Error::Line(_) => &code::INVALID_CONFIG,
+            Error::NotInitialised(_) => &code::NOT_INITIALISED,
+            Error::Initialise { fault, .. } => match fault {
+                Some(DeviceFault::AlreadyInstalled) => &code::ALREADY_INSTALLED,
+                Some(DeviceFault::DuplicateRows) => &code::DEVICE_CORRUPTED,
+                Some(DeviceFault::Unknown | DeviceFault::WrongKind) => &code::INVALID_DEVICE,
+                Some(DeviceFault::Credentials | DeviceFault::Application | DeviceFault::Headers) => {
+                    &code::NOT_AUTHORISED
+                }
+                Some(DeviceFault::NotRouted) => &code::UNSUPPORTED,
+                None => &code::INITIALISE_INTERRUPTED,
+            },
+            Error::Misuse(_) => &code::NOT_POSSIBLE_NOW,
         }
+    }
+
+    /// Which class of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.code().kind
+    }
+
+    /// Whether the same call may succeed later without a change.
+    pub fn is_retryable(&self) -> bool {
+        self.code().retryable
     }
 
     /// Whether KRA may have acted on what was asked.
@@ -82,5 +96,30 @@ impl Error {
     pub(crate) fn initialise(reply: &Reply, fault: Option<DeviceFault>) -> Error {
         let advice = fault.map_or(String::new(), |fault| format!("; {}", fault.advice()));
         Error::Initialise { message: format!("KRA said {}{advice}", reply.summary()), fault }
+    }
+}
+
+fn store_code(error: &StoreError) -> &'static ErrorCode {
+    match error {
+        StoreError::ReferenceTaken { .. } => &code::REFERENCE_TAKEN,
+        StoreError::Unknown(_) => &code::UNKNOWN_REFERENCE,
+        StoreError::Misfit(_) | StoreError::Needed { .. } => &code::NOT_POSSIBLE_NOW,
+        StoreError::Superseded => &code::STORE_BUSY,
+        StoreError::Device(_) => &code::INITIALISE_INTERRUPTED,
+        StoreError::Full(_) => &code::STORE_FULL,
+        StoreError::Corrupt { .. } => &code::STORE_CORRUPT,
+        StoreError::Restored(_) => &code::STORE_RESTORED,
+        StoreError::TooNew { .. } | StoreError::Failed(_) => &code::STORE_FAILED,
+    }
+}
+
+fn call_code(error: &CallError) -> &'static ErrorCode {
+    match error.cause {
+        Cause::Unsupported => &code::UNSUPPORTED,
+        Cause::Limited => &code::THROTTLED,
+        Cause::Token => &code::NOT_AUTHORISED,
+        Cause::TooLarge | Cause::Unreadable | Cause::Redirected => &code::UNREADABLE_ANSWER,
+        _ if error.delivery == Delivery::NotSent => &code::NOT_REACHABLE,
+        _ => &code::ANSWER_LOST,
     }
 }

@@ -157,6 +157,7 @@ fn refuse_missing(call: &Call<'_>, missing: &[(&str, Place)]) -> Refusal {
     match (call.operation.id, place) {
         (Operation::UpdateImport, _) if names("itemClsCd") || names("itemCd") => rule::IMPORT_FIELDS.refuse(&[]),
         _ if call.dialect != Dialect::Gateway => all_empty(),
+        (Operation::UpdateImport, _) if names("imptItemSttsCd") => rule::IMPORT_STATUS.refuse(&[("found", "null")]),
         (Operation::SaveCustomer, _) if names("custTin") => rule::CUSTOMER_PIN_MISSING.refuse(&[]),
         (Operation::SaveCustomer | Operation::SaveUser | Operation::SaveInsurance, _) => all_empty(),
         (Operation::StockIo, Place::Top) if names("orgSarNo") => rule::STOCK_ORIGINAL_NULL.refuse(&[]),

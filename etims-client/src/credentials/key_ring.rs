@@ -191,6 +191,11 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
+    /// The key file at `path`, for a database on another machine.
+    pub fn new(path: impl Into<PathBuf>) -> KeyFile {
+        KeyFile { path: path.into() }
+    }
+
     /// The key file at `path`, for a database at `database`.
     ///
     /// # Errors

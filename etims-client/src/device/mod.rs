@@ -32,7 +32,9 @@ use crate::credentials::Vault;
 use crate::error::Error;
 use crate::events::DeviceEvent;
 use crate::outbox::{Outbox, OutboxParts, Pace};
-use crate::store::{Act, Credits, ListFilter, NewSubmission, Store, StoreError, SubmissionId, Submitted, Wait};
+use crate::store::{
+    Act, Credits, DeviceStatus, ListFilter, NewSubmission, Store, StoreError, SubmissionId, Submitted, Wait,
+};
 
 /// What a device is made of.
 pub struct DeviceParts {
@@ -110,6 +112,16 @@ impl Device {
     /// What KRA calls this device; `None` before it is initialised.
     pub fn identity(&self) -> Option<DeviceIdentity> {
         self.inner.identity.read().expect("no code that holds this lock panics").clone()
+    }
+
+    /// The serial of an initialisation that was begun here and whose answer never arrived: KRA may have handed out its
+    /// key, so that it is never repeated.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn interrupted_initialisation(&self) -> Result<Option<String>, Error> {
+        let row = self.inner.store.device(&self.inner.scope).await?;
+        Ok(row.filter(|row| row.status == DeviceStatus::Initialising).map(|row| row.serial))
     }
 
     /// Whose documents it issues.

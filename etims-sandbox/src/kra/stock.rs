@@ -12,8 +12,9 @@ use crate::number::Cents;
 use crate::operation::Dialect;
 use crate::rule::{self, Refusal};
 
-/// Movement types that take out what an invoice has sold: sale out, return out.
-const FOLLOWS_SALE: [&str; 1] = ["11"];
+/// Movement types (class 12): a sale's goods leave; goods go to another branch.
+const SALE_OUT: &str = "11";
+const MOVEMENT_OUT: &str = "13";
 
 impl Kra {
     pub(super) fn move_stock(&self, call: &Call<'_>) -> Decision {
@@ -57,10 +58,14 @@ impl Kra {
             branch: call.branch.to_owned(),
             number,
             at: call.now,
-            other_branch: call.body.get("custBhfId").filled().filter(|_| movement_type == "13").map(str::to_owned),
-            follows_sale: FOLLOWS_SALE.contains(&movement_type),
+            sent_to: call
+                .body
+                .get("custBhfId")
+                .filled()
+                .filter(|_| movement_type == MOVEMENT_OUT)
+                .map(|branch| (branch.to_owned(), call.text.to_owned())),
+            follows_sale: movement_type == SALE_OUT,
             quantities: quantities.into_iter().collect(),
-            document: call.text.to_owned(),
         })))
     }
 
@@ -133,8 +138,8 @@ impl Kra {
                 stock.sold = stock.sold.plus(quantity).max(Cents(0));
             }
         }
-        if let Some(other) = movement.other_branch {
-            let received = (movement.at, movement.branch, movement.document);
+        if let Some((other, document)) = movement.sent_to {
+            let received = (movement.at, movement.branch, document);
             self.branch_mut(&movement.pin, &other).received.push(received);
         }
     }
