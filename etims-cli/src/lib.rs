@@ -2,10 +2,15 @@
 
 mod compute;
 mod demo;
+mod drain;
 mod input;
+mod issue;
+mod listing;
+mod queue;
 mod receipt;
 mod sandbox;
 mod terminal;
+mod till;
 mod verify_qr;
 
 use std::ffi::OsString;
@@ -29,6 +34,12 @@ enum Command {
     Compute(compute::ComputeArgs),
     /// See it work: a KRA of our own, a device, items, stock, signed receipts with QR codes
     Demo(demo::DemoArgs),
+    /// Issue documents: check, store, send, wait for their receipts
+    Issue(issue::IssueArgs),
+    /// Look at what is stored and decide about it: list, show, retry, amend, cancel
+    Queue(queue::QueueArgs),
+    /// Send what waits in a store
+    Drain(drain::DrainArgs),
     /// Run a KRA on this machine: three dialects on one port, faults at will
     Sandbox(sandbox::SandboxArgs),
     /// Draw a receipt: text, ESC/POS, HTML or its QR code
@@ -51,6 +62,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command {
         Command::Compute(arguments) => compute::run(&arguments),
         Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::Issue(arguments) => wait_for(issue::run(arguments)),
+        Command::Queue(arguments) => wait_for(queue::run(arguments)),
+        Command::Drain(arguments) => wait_for(drain::run(arguments)),
         Command::Receipt(arguments) => receipt::run(&arguments),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
         Command::VerifyQr(arguments) => verify_qr::run(&arguments),
@@ -59,12 +73,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs a command that waits for the network.
 fn wait(work: impl Future<Output = Result<(), String>>) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return Failure::Unreadable(format!("cannot start: {error}")).report(),
-    };
-    match runtime.block_on(work) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => Failure::Unreadable(message).report(),
+    wait_for(async {
+        match work.await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => Failure::Unreadable(message).report(),
+        }
+    })
+}
+
+/// Runs a command that waits for the network and knows its own exit code.
+fn wait_for(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Failure::Unreadable(format!("cannot start: {error}")).report(),
     }
 }

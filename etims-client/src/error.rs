@@ -103,7 +103,7 @@ fn store_code(error: &StoreError) -> &'static ErrorCode {
     match error {
         StoreError::ReferenceTaken { .. } => &code::REFERENCE_TAKEN,
         StoreError::Unknown(_) => &code::UNKNOWN_REFERENCE,
-        StoreError::Misfit(_) | StoreError::Needed { .. } => &code::NOT_POSSIBLE_NOW,
+        StoreError::Misfit(_) | StoreError::Needed { .. } | StoreError::CreditedMeanwhile => &code::NOT_POSSIBLE_NOW,
         StoreError::Superseded => &code::STORE_BUSY,
         StoreError::Device(_) => &code::INITIALISE_INTERRUPTED,
         StoreError::Full(_) => &code::STORE_FULL,
