@@ -299,6 +299,8 @@ pub struct SubmissionRow {
 pub struct ListFilter {
     /// Only this device.
     pub device: Option<String>,
+    /// Only those that somebody may still have to do something about: waiting, on their way, in doubt, stopped, refused.
+    pub open: bool,
     /// Only these states, by name; empty means all.
     pub states: Vec<&'static str>,
     /// Only after this one.
