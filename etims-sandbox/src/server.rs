@@ -15,7 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::clock::Moment;
+use crate::clock::{Clock, Moment};
 use crate::exchange::Answer;
 use crate::fault::{FaultKind, Faults};
 use crate::kra::Kra;
@@ -81,6 +81,17 @@ impl Shared {
             })?;
         }
         Ok(result)
+    }
+
+    /// Changes KRA's clock and returns it.
+    pub(crate) async fn set_clock(&self, change: impl FnOnce(Clock) -> Clock) -> Result<Clock, Answer> {
+        let change = |kra: &mut Kra, _| {
+            let clock = change(kra.clock);
+            let event = Event::ClockSet { clock };
+            kra.apply(event.clone());
+            (clock, vec![event])
+        };
+        self.settle(change).await
     }
 
     pub(crate) fn reference(&self) -> String {
