@@ -107,7 +107,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until the task is aborted, which closes them all.
+/// Accepts connections until the task is aborted, which closes them all. By hand and not with `axum::serve`, because
+/// that always answers: here an answer may have to get lost, or a connection end with a reset.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = control::routes().fallback(fallback).with_state(shared);
     let mut connections = JoinSet::new();
