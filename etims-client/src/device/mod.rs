@@ -384,7 +384,10 @@ impl Device {
     fn ready(&self) -> Result<(), Error> {
         match self.identity() {
             Some(_) => Ok(()),
-            None => Err(Error::NotInitialised(self.inner.scope.clone())),
+            None => {
+                let seller = &self.inner.seller;
+                Err(Error::NotInitialised(format!("{} {}", seller.pin.masked(), seller.branch)))
+            }
         }
     }
 
