@@ -9,9 +9,11 @@ mod init;
 mod input;
 mod key;
 mod pin;
+mod receipt;
 mod sandbox;
 mod status;
 mod terminal;
+mod verify_qr;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +50,10 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     /// Show the device, its counters and what waits
     Status(status::StatusArgs),
+    /// Draw a receipt: text, ESC/POS, HTML or its QR code
+    Receipt(Box<receipt::ReceiptArgs>),
+    /// Say whether the address in a receipt's QR code is KRA's
+    VerifyQr(verify_qr::VerifyQrArgs),
 }
 
 /// Runs the command with the given arguments, the program's name first.
@@ -70,7 +76,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Key(arguments) => wait(key::run(&arguments)),
         Command::Pin(arguments) => wait_for_code(pin::run(&arguments)),
         Command::Status(arguments) => wait(status::run(&arguments)),
+        Command::Receipt(arguments) => receipt::run(&arguments),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
+        Command::VerifyQr(arguments) => verify_qr::run(&arguments),
     }
 }
 

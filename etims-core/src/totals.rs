@@ -3,13 +3,19 @@
 //! Sources: reference `compliance.md` §2.2 (conventions K1, K2, K3) and §2.3 (discounts); every rounding is half up to
 //! cents and happens in [`Amount::rounded`]. Header amounts are sums of rounded lines, never derived again.
 
+mod wire_line;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::TaxType;
 use crate::document::Prices;
 use crate::money::{Amount, Percent, Quantity, UnitPrice};
-use crate::settings::{Convention, DiscountWire, FractionPolicy, Settings};
+use crate::settings::{Convention, DiscountWire, Settings};
+
+pub use wire_line::WireLine;
+pub(crate) use wire_line::WireMaker;
+use wire_line::per_unit;
 
 /// The tax contained in a gross amount: `net = round2(gross / (1 + rate))`, tax is the rest, so that both always close.
 pub fn split_gross(gross: Amount, rate: Percent) -> (Amount, Amount) {
@@ -100,32 +106,6 @@ impl LineTotals {
     }
 }
 
-/// One line as KRA gets it. A caller's line becomes more than one where quantity × price must meet an amount that does
-/// not divide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WireLine {
-    /// The caller's line, counted from 0.
-    pub line: usize,
-    /// eTIMS `qty`, at most two decimals.
-    pub quantity: Quantity,
-    /// eTIMS `prc`, with or without VAT as the convention says.
-    pub unit_price: Amount,
-    /// eTIMS `splyAmt`.
-    pub supply_amount: Amount,
-    /// eTIMS `dcRt`, whole percent.
-    pub discount_rate: Percent,
-    /// eTIMS `dcAmt`.
-    pub discount_amount: Amount,
-    /// eTIMS `taxTyCd`.
-    pub tax_type: TaxType,
-    /// eTIMS `taxblAmt`, net or gross as the convention says.
-    pub taxable: Amount,
-    /// eTIMS `taxAmt`.
-    pub tax: Amount,
-    /// eTIMS `totAmt`.
-    pub total: Amount,
-}
-
 /// Sums over the wire lines. They can only be made from lines, so that a header never differs from its lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
@@ -208,12 +188,7 @@ pub fn compute(lines: &[PricedLine], basket: Option<&Discount>, prices: Prices, 
         let discounted = Discounted { index, line, after: after[index], share, rate: settings.rates.rate(line.tax) };
         let first = computed.wire.len();
         let mut totals = discounted.as_customer_knows_it(prices);
-        match settings.convention {
-            Convention::ExclusiveNet => computed.wire.push(discounted.exclusive_line(&totals, prices, settings)),
-            Convention::InclusiveNet | Convention::InclusiveGross => {
-                discounted.inclusive_lines(&totals, settings, &mut computed.wire);
-            }
-        }
+        discounted.wire_lines(&totals, prices, settings, &mut computed.wire);
         totals.tax = computed.wire[first..].iter().map(|wire| wire.tax).sum();
         computed.lines.push(totals);
     }
@@ -302,167 +277,74 @@ impl Discounted<'_> {
         }
     }
 
-    /// The whole percent that may travel in `dcRt`: KRA computes `dcAmt` again from it, so it must come out the same.
-    fn wire_rate(
-        &self,
-        settings: &Settings,
-        quantity: Quantity,
-        price: Amount,
-        totals: &LineTotals,
-    ) -> Option<Percent> {
+    fn wire_lines(&self, totals: &LineTotals, prices: Prices, settings: &Settings, wire: &mut Vec<WireLine>) {
+        let maker = WireMaker { line: self.index, tax_type: self.line.tax, rate: self.rate, settings };
+        let price = self.wire_price(totals, prices, settings.convention);
+        let percent = self.wire_percent(settings);
+        let line = percent.and_then(|percent| self.percent_line(&maker, totals, price, prices, percent));
+        match line {
+            Some(line) => wire.push(line),
+            None => {
+                let undiscounted = totals.total == totals.before_discount;
+                maker.meeting(self.line.quantity, totals.total, price.filter(|_| undiscounted), wire);
+            }
+        }
+    }
+
+    /// The unit price in the price mode of the wire; none where the caller's is in the other one.
+    fn wire_price(&self, totals: &LineTotals, prices: Prices, convention: Convention) -> Option<Amount> {
+        let price = match (convention, prices) {
+            (Convention::InclusiveNet | Convention::InclusiveGross, _) => Some(totals.unit_price),
+            (Convention::ExclusiveNet, Prices::TaxExclusive) => self.line.unit_price,
+            (Convention::ExclusiveNet, Prices::TaxInclusive) => None,
+        };
+        price.map(|price| Amount::rounded(price.decimal()))
+    }
+
+    /// The whole percent that may travel in `dcRt`.
+    fn wire_percent(&self, settings: &Settings) -> Option<Percent> {
         let Some(Discount::Percent(percent)) = self.line.discount else { return None };
         let travels = settings.discount_wire != DiscountWire::Price
             && percent.is_whole()
             && percent > Percent::ZERO
             && self.share.is_zero()
-            && quantity * UnitPrice::new(price.decimal()) == totals.before_discount
-            && percent.of(totals.before_discount) == totals.discount;
+            && self.line.quantity.rounded() == self.line.quantity;
         travels.then_some(percent)
     }
 
-    /// Wire lines of K1 and K2, where prices contain VAT.
-    fn inclusive_lines(&self, totals: &LineTotals, settings: &Settings, wire: &mut Vec<WireLine>) {
-        let undiscounted = totals.total == totals.before_discount;
-        let price = Amount::rounded(totals.unit_price.decimal());
-        let quantity = self.line.quantity.rounded();
-        let is_long = quantity != self.line.quantity;
-        if let Some(percent) = self.wire_rate(settings, self.line.quantity, price, totals).filter(|_| !is_long) {
-            let supply_amount = match settings.discount_wire {
-                DiscountWire::RateAfter => totals.total,
-                DiscountWire::RateBefore | DiscountWire::Price => totals.before_discount,
-            };
-            let mut line = self.inclusive_line(Part { quantity, price, amount: totals.total }, settings.convention);
-            line.supply_amount = supply_amount;
-            line.discount_rate = percent;
-            line.discount_amount = totals.discount;
-            wire.push(line);
-            return;
-        }
-        let single_unit = Part { quantity: Quantity::ONE, price: totals.total, amount: totals.total };
-        let parts = match settings.fraction_policy {
-            _ if !is_long => fit(quantity, totals.total, price),
-            FractionPolicy::SingleUnit => [Some(single_unit), None],
-            _ if quantity == Quantity::default() => [Some(single_unit), None],
-            FractionPolicy::AdjustPrice => fit(quantity, totals.total, price),
-            FractionPolicy::RoundedQuantityExactAmount => {
-                let price = if undiscounted { price } else { per_unit(totals.total, quantity) };
-                [Some(Part { quantity, price, amount: totals.total }), None]
+    fn percent_line(
+        &self,
+        maker: &WireMaker<'_>,
+        totals: &LineTotals,
+        price: Option<Amount>,
+        prices: Prices,
+        percent: Percent,
+    ) -> Option<WireLine> {
+        let quantity = self.line.quantity;
+        let meets = |price: &Amount, before| quantity * UnitPrice::new(price.decimal()) == before;
+        let (price, before) = match (maker.settings.convention, prices) {
+            // KRA checks quantity × price here.
+            (Convention::InclusiveNet | Convention::InclusiveGross, _) => {
+                (price.filter(|price| meets(price, totals.before_discount))?, totals.before_discount)
+            }
+            (Convention::ExclusiveNet, Prices::TaxExclusive) => {
+                let before = self.line.before_discount();
+                (price.filter(|price| meets(price, before)).unwrap_or_else(|| per_unit(before, quantity)), before)
+            }
+            (Convention::ExclusiveNet, Prices::TaxInclusive) => {
+                let before = self.net_before(percent, totals);
+                (per_unit(before, quantity), before)
             }
         };
-        wire.extend(parts.into_iter().flatten().map(|part| self.inclusive_line(part, settings.convention)));
+        maker.with_percent(quantity, price, before, percent, totals.total)
     }
 
-    fn inclusive_line(&self, part: Part, convention: Convention) -> WireLine {
-        let (net, tax) = split_gross(part.amount, self.rate);
-        WireLine {
-            line: self.index,
-            quantity: part.quantity,
-            unit_price: part.price,
-            supply_amount: part.amount,
-            discount_rate: Percent::ZERO,
-            discount_amount: Amount::ZERO,
-            tax_type: self.line.tax,
-            taxable: if convention == Convention::InclusiveGross { part.amount } else { net },
-            tax,
-            total: part.amount,
+    /// The net amount that comes to the line's net total after a percent of it is taken off.
+    fn net_before(&self, percent: Percent, totals: &LineTotals) -> Amount {
+        let left = Decimal::ONE - percent.decimal() / Decimal::ONE_HUNDRED;
+        match left.is_zero() {
+            true => split_gross(totals.before_discount, self.rate).0,
+            false => Amount::rounded(split_gross(totals.total, self.rate).0.decimal() / left),
         }
     }
-
-    /// The wire line of K3, where prices exclude VAT and KRA does not check `qty × prc`: never split.
-    fn exclusive_line(&self, totals: &LineTotals, prices: Prices, settings: &Settings) -> WireLine {
-        let (taxable, tax) = match prices {
-            Prices::TaxInclusive => split_gross(totals.total, self.rate),
-            Prices::TaxExclusive => (self.price(), self.rate.of(self.price())),
-        };
-        let net_discount = match prices {
-            Prices::TaxInclusive => split_gross(totals.discount, self.rate).0,
-            Prices::TaxExclusive => self.line.discount_amount(),
-        };
-        let rate = match self.line.discount {
-            Some(Discount::Percent(percent)) if percent.is_whole() && self.share.is_zero() => Some(percent),
-            _ => None,
-        };
-        let rate = rate.filter(|percent| settings.discount_wire != DiscountWire::Price && *percent > Percent::ZERO);
-        let (discount_rate, discount_amount) = rate.map_or((Percent::ZERO, Amount::ZERO), |rate| (rate, net_discount));
-        let before_discount = taxable + discount_amount;
-        let supply_amount = if settings.discount_wire == DiscountWire::RateAfter { taxable } else { before_discount };
-        let rounded = self.line.quantity.rounded();
-        let keeps_quantity = rounded == self.line.quantity
-            || settings.fraction_policy != FractionPolicy::SingleUnit && rounded != Quantity::default();
-        let quantity = if keeps_quantity { rounded } else { Quantity::ONE };
-        WireLine {
-            line: self.index,
-            quantity,
-            unit_price: self.exclusive_price(prices, quantity, before_discount),
-            supply_amount,
-            discount_rate,
-            discount_amount,
-            tax_type: self.line.tax,
-            taxable,
-            tax,
-            total: taxable + tax,
-        }
-    }
-
-    /// The caller's own net price where it stands for the amount, else the amount per unit.
-    fn exclusive_price(&self, prices: Prices, quantity: Quantity, before_discount: Amount) -> Amount {
-        let own = match prices {
-            Prices::TaxExclusive => self.line.unit_price.map(|price| Amount::rounded(price.decimal())),
-            Prices::TaxInclusive => None,
-        };
-        own.filter(|_| before_discount == self.line.before_discount() && quantity == self.line.quantity.rounded())
-            .unwrap_or_else(|| per_unit(before_discount, quantity))
-    }
-}
-
-/// Money per unit, to the cent.
-fn per_unit(amount: Amount, quantity: Quantity) -> Amount {
-    if quantity == Quantity::default() {
-        return amount;
-    }
-    Amount::rounded(amount.decimal() / quantity.decimal())
-}
-
-/// A quantity at a price that meets an amount.
-#[derive(Clone, Copy)]
-struct Part {
-    quantity: Quantity,
-    price: Amount,
-    amount: Amount,
-}
-
-impl Part {
-    fn of(quantity: Decimal, price: Amount) -> Part {
-        let quantity = Quantity::new(quantity);
-        Part { quantity, price, amount: quantity * UnitPrice::new(price.decimal()) }
-    }
-}
-
-/// Finds prices in cents whose products with the quantity make exactly the amount: the preferred price, else one price,
-/// else two parts one cent apart (whole quantities: 1900.00 for 3 is 2 × 633.33 and 1 × 633.34) or one whole unit on
-/// its own line (fractional quantities). Source: reference `compliance.md` §2.3.
-fn fit(quantity: Quantity, amount: Amount, preferred: Amount) -> [Option<Part>; 2] {
-    let count = quantity.decimal();
-    let average = per_unit(amount, quantity);
-    for price in [preferred, average] {
-        let part = Part::of(count, price);
-        if part.amount == amount {
-            return [Some(part), None];
-        }
-    }
-    let single_unit = [Some(Part { quantity: Quantity::ONE, price: amount, amount }), None];
-    if count.is_integer() {
-        let low = Amount::rounded((amount.decimal() / count).trunc_with_scale(2));
-        if low.is_zero() {
-            return single_unit;
-        }
-        let dearer = (amount.decimal() - low.decimal() * count) * Decimal::ONE_HUNDRED;
-        return [Some(Part::of(count - dearer, low)), Some(Part::of(dearer, low + Amount::CENT))];
-    }
-    let most = Part::of(count - Decimal::ONE, average);
-    let rest = amount - most.amount;
-    if count < Decimal::ONE || rest <= Amount::ZERO || most.amount.is_zero() {
-        return single_unit;
-    }
-    [Some(most), Some(Part::of(Decimal::ONE, rest))]
 }

@@ -3,7 +3,7 @@
 use etims_core::document::{Invoice, InvoiceDraft, Original};
 use etims_core::money::Amount;
 use etims_core::rules::{Findings, Invalid};
-use etims_core::settings::Settings;
+use etims_core::settings::{Convention, Settings};
 use etims_core::wire::Dialect;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -215,4 +215,36 @@ fn an_invoice_survives_its_store() {
     let invoice = check(&sale(vec![line("3", "650"), line("15.456", "209.40")])).expect("valid");
     let stored = serde_json::to_vec(&invoice).expect("written");
     assert_eq!(serde_json::from_slice::<Invoice>(&stored).expect("read"), invoice);
+}
+
+#[test]
+fn a_line_that_is_too_large_is_refused() {
+    let invalid = check(&sale(vec![line("2", "9000000000000000")])).expect_err("too large");
+    assert_eq!(codes_at(&invalid), [("ETIMS-DOC-TOTAL-02", "lines")]);
+}
+
+#[test]
+fn a_fractional_quantity_keeps_its_measure_when_a_discount_lowers_its_price() {
+    let mut document = sale(vec![line("300.5", "1")]);
+    document["lines"][0]["discount"] = json!({ "amount": "1.20" });
+    let invoice = check(&document).expect("valid");
+    let quantity: Decimal = invoice.wire_lines().iter().map(|wire| wire.quantity.decimal()).sum();
+    assert_eq!((quantity.to_string().as_str(), invoice.totals().total()), ("300.5", amount("299.30")));
+    for wire in invoice.wire_lines() {
+        assert_eq!(Amount::rounded(wire.quantity.decimal() * wire.unit_price.decimal()), wire.supply_amount);
+    }
+}
+
+#[test]
+fn a_rate_on_the_wire_makes_its_discount_in_k3_too() {
+    let mut document = sale(vec![line("36", "620.61")]);
+    document["lines"][0]["discount"] = json!({ "percent": "96" });
+    let mut settings = Settings::new(Dialect::DirectOscu);
+    settings.convention = Convention::ExclusiveNet;
+    let invoice = check_on(&document, &settings, None).expect("valid");
+    let wire = invoice.wire_lines()[0];
+    // 22341.96 less 96 % is 893.68, of which 770.41 is net: 19260.25 less 18489.84.
+    assert_eq!((wire.taxable, wire.tax, wire.total), (amount("770.41"), amount("123.27"), amount("893.68")));
+    assert_eq!((wire.supply_amount, wire.discount_amount), (amount("19260.25"), amount("18489.84")));
+    assert_eq!(wire.discount_rate.of(wire.supply_amount), wire.discount_amount);
 }

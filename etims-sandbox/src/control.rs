@@ -33,7 +33,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/faults/{id}", delete(disarm))
         .route("/sandbox/clock", get(clock).post(set_clock))
         .route("/sandbox", any(nothing))
+        .route("/sandbox/", any(nothing))
         .route("/sandbox/{*rest}", any(nothing))
+        .method_not_allowed_fallback(other_method)
 }
 
 /// JSON with the notice that this is not KRA, in the body and as a header.
@@ -65,6 +67,10 @@ fn refused(status: StatusCode, problem: impl std::fmt::Display) -> Response {
 
 async fn nothing() -> Response {
     refused(StatusCode::NOT_FOUND, "there is no such control; see /sandbox/openapi.json")
+}
+
+async fn other_method() -> Response {
+    refused(StatusCode::METHOD_NOT_ALLOWED, "not with this method; see /sandbox/openapi.json")
 }
 
 async fn openapi() -> Response {

@@ -14,6 +14,7 @@ mod fields;
 mod json;
 mod kra;
 mod number;
+mod offline;
 mod operation;
 mod page;
 mod rule;
@@ -29,6 +30,7 @@ mod wire;
 
 pub use fault::{DuplicateCode, Fault, FaultError, FaultId, FaultKind, When};
 pub use kra::ledger::LedgerRow;
+pub use offline::{OfflineAnswer, OfflineKra};
 pub use operation::{Dialect, Operation};
 pub use rule::{Form, RULES, Rule, Scope, Wording};
 pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};

@@ -23,7 +23,7 @@ use crate::kra::event::Event;
 use crate::operation::Operation;
 use crate::state_file::StateFile;
 use crate::wire::{Line, LineFlag, Severed, Shape, response};
-use crate::{business, control, page, token};
+use crate::{business, control, page};
 
 /// Longest request body: far above 999 lines of a sale.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -148,25 +148,11 @@ async fn connection(stream: TcpStream, router: Router) {
 
 async fn fallback(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let plain = |status, text: String| response(page::page(status, "Bad request", &text), Shape::default(), None);
+    let refused = |status, text: String| response(page::page(status, "Bad request", &text), Shape::default(), None);
     let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return plain(413, format!("<p>The body broke off or is longer than {MAX_BODY} bytes.</p>")),
-        Err(_) => return plain(408, format!("<p>The body did not come within {} s.</p>", BODY_TIMEOUT.as_secs())),
+        Ok(Err(_)) => return refused(413, format!("<p>The body broke off or is longer than {MAX_BODY} bytes.</p>")),
+        Err(_) => return refused(408, format!("<p>The body did not come within {} s.</p>", BODY_TIMEOUT.as_secs())),
     };
-    let path = parts.uri.path();
-    if ![token::PATH, page::RECEIPT, "/"].contains(&path) {
-        return business::respond(shared, parts, body).await;
-    }
-    let exchange = business::exchange(&parts, &body);
-    let reference = shared.reference();
-    let settled = shared.settle(|kra, _| {
-        let answer = match path {
-            token::PATH => token::answer(&exchange, &kra.settings, kra.clock.now(), &reference),
-            page::RECEIPT => page::receipt(&exchange, kra),
-            _ => page::front(),
-        };
-        (answer, Vec::new())
-    });
-    response(settled.await.unwrap_or_else(|failed| failed), Shape::default(), None)
+    business::respond(shared, parts, body).await
 }

@@ -25,6 +25,11 @@ impl Ticket {
         Ticket { id: submitted.id, reference, state: submitted.state.name(), is_new: submitted.is_new, warnings }
     }
 
+    pub(super) fn of(row: &SubmissionRow) -> Ticket {
+        let (id, reference, state) = (row.id, row.reference.clone(), row.state.name());
+        Ticket { id, reference, state, is_new: false, warnings: Vec::new() }
+    }
+
     /// Its number in the store.
     pub fn id(&self) -> SubmissionId {
         self.id

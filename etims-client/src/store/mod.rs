@@ -13,8 +13,8 @@ use etims_core::wire::Operation;
 
 pub use error::StoreError;
 pub use record::{
-    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView, ListFilter,
-    NewSubmission, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
+    Act, Binding, Bound, Credits, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView,
+    ListFilter, NewSubmission, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
 };
 pub use sqlite::SqliteStore;
 
@@ -56,6 +56,9 @@ pub trait Store: Debug + Send + Sync {
 
     /// Submissions in the order they came in.
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>>;
+
+    /// The credit notes for a sale, with their documents; refused ones and those taken back are left out.
+    fn credits_of(&self, original: SubmissionId) -> Stored<'_, Vec<SubmissionRow>>;
 
     /// What a person decided about a submission.
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow>;

@@ -36,6 +36,17 @@ pub struct NewSubmission {
     pub touches: Vec<String>,
     /// Training and proforma are kept, never sent.
     pub paper_only: bool,
+    /// For a credit note: the sale it credits.
+    pub credits: Option<Credits>,
+}
+
+/// The sale a credit note credits, and how many notes for it the caller has taken into account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credits {
+    /// The sale.
+    pub original: SubmissionId,
+    /// Credit notes for it that were not refused or taken back.
+    pub seen: u32,
 }
 
 impl fmt::Debug for NewSubmission {
@@ -69,6 +80,9 @@ pub struct FirstBinding {
     pub number: Option<u64>,
     /// The exact bytes.
     pub body: Arc<[u8]>,
+    /// The document they were made of, where it has changed since it was stored: a credit note that waited for the
+    /// numbers of its original.
+    pub document: Option<Vec<u8>>,
 }
 
 /// Number and bytes for a stored submission.

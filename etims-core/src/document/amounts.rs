@@ -21,14 +21,19 @@ pub(super) struct Amounts {
 impl Amounts {
     /// Computes a draft's money; `None` where a number is missing or out of range, which the rules report.
     pub(super) fn of(draft: &InvoiceDraft, settings: &Settings, findings: &mut Findings) -> Option<Amounts> {
-        let own = priced(draft, Decimal::ONE)?;
         let rate = draft.currency.as_ref().map_or(Decimal::ONE, |currency| currency.rate);
-        if rate <= Decimal::ZERO || rate > Decimal::from(limits::EXCHANGE_RATE) {
-            return None;
-        }
-        let shillings = if draft.currency.is_some() { priced(draft, rate) } else { Some(own.clone()) };
-        let Some(shillings) = shillings.filter(Priced::fits) else {
-            findings.add(&rule::DOC_TOTAL_SIZE, "lines", "add up to more than KRA's fields hold.");
+        let own = priced(draft, Decimal::ONE);
+        let shillings = match draft.currency {
+            Some(_) => {
+                priced(draft, rate).filter(|_| rate > Decimal::ZERO && rate <= Decimal::from(limits::EXCHANGE_RATE))
+            }
+            None => own.clone(),
+        };
+        let (Some(own), Some(shillings)) = (own, shillings.filter(Priced::fits)) else {
+            // The rules report what is missing or out of range by itself: what is left are products and sums.
+            if !findings.has_errors() {
+                findings.add(&rule::DOC_TOTAL_SIZE, "lines", "come to more than KRA's fields hold.");
+            }
             return None;
         };
         if !discounts_fit(&own, findings) || !discounts_fit(&shillings, findings) {

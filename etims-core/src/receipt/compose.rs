@@ -2,6 +2,7 @@
 //! specification v2.0, pages 8 and 10; reference `compliance.md` §1.4 and §1.5).
 
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
 use super::figures::{Figures, clock, dashed, date};
 use super::labels::Labels;
@@ -179,7 +180,8 @@ impl Composer<'_> {
         let notes = (!basket.is_zero()).then(|| {
             let given = self.invoice.basket();
             let percent = given.and_then(|discount| discount.percent);
-            self.discount(percent, given.and_then(|discount| discount.reason.as_deref()), basket)
+            let before = basket + self.invoice.lines().iter().map(|line| line.totals.total).sum();
+            self.discount(percent, given.and_then(|discount| discount.reason.as_deref()), basket, before)
         });
         Block::Items(Items {
             headings: [&labels.item, &labels.price_and_quantity, &labels.amount].map(String::clone),
@@ -194,7 +196,8 @@ impl Composer<'_> {
         let (totals, figures) = (&line.totals, self.figures);
         let mut notes = Vec::new();
         if !totals.discount.is_zero() {
-            notes.push(self.discount(line.discount_percent, line.discount_reason.as_deref(), totals.discount));
+            let reason = line.discount_reason.as_deref();
+            notes.push(self.discount(line.discount_percent, reason, totals.discount, totals.before_discount));
         }
         if let Some(insurance) = &line.insurance {
             let label = format!("{} {}% {}", self.labels.insurance, insurance.rate, clean(&insurance.name));
@@ -217,13 +220,18 @@ impl Composer<'_> {
         }
     }
 
-    fn discount(&self, percent: Option<Percent>, reason: Option<&str>, amount: Amount) -> Fact {
+    /// `Discount 10%: dented`. KRA's template wants a percent; for a discount given as money it is worked out.
+    fn discount(&self, percent: Option<Percent>, reason: Option<&str>, amount: Amount, before: Amount) -> Fact {
+        let percent = percent.or_else(|| {
+            let share = amount.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.decimal())?;
+            Some(Percent::new(Amount::rounded(share).decimal()))
+        });
         let mut label = self.labels.discount.clone();
         if let Some(percent) = percent {
             label.push_str(&format!(" {percent}%"));
         }
         if let Some(reason) = reason.map(clean).filter(|reason| !reason.is_empty()) {
-            label.push_str(&format!(" {reason}"));
+            label.push_str(&format!(": {reason}"));
         }
         Fact::new(FactForm::Note, label, self.figures.taken_off(amount))
     }

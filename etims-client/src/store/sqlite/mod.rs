@@ -211,11 +211,16 @@ impl Store for SqliteStore {
     }
 
     fn settle(&self, hold: Hold, evidence: Evidence, next: Option<Binding>) -> Stored<'_, Settled> {
-        let (writer, halted) = (self.writer.clone(), self.halted.clone());
-        Box::pin(self.write.run(move |connection| {
+        let (writer, halted, held) = (self.writer.clone(), self.halted.clone(), hold.clone());
+        let settled = self.write.run(move |connection| {
             let next = next.filter(|_| lock(&halted).is_none());
-            writer.settle(connection, &hold, &evidence, next.as_ref())
-        }))
+            writer.settle(connection, &held, &evidence, next.as_ref())
+        });
+        Box::pin(async move {
+            let settled = settled.await?;
+            lock(&self.presence).stored(&hold)?;
+            Ok(settled)
+        })
     }
 
     fn take_over(&self, lane: &str) -> Stored<'_, Option<Takeover>> {
@@ -250,6 +255,14 @@ impl Store for SqliteStore {
 
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>> {
         Box::pin(self.read.run(move |connection| list(connection, &filter)))
+    }
+
+    fn credits_of(&self, original: SubmissionId) -> Stored<'_, Vec<SubmissionRow>> {
+        Box::pin(self.read.run(move |connection| {
+            let ids = write::credits_of(connection, original)?;
+            let rows = ids.into_iter().filter_map(|id| write::find_by_id(connection, id).transpose());
+            rows.collect()
+        }))
     }
 
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow> {
