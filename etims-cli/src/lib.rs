@@ -48,12 +48,12 @@ enum Command {
     Pin(pin::PinArgs),
     /// Run a KRA on this machine: three dialects on one port, faults at will
     Sandbox(sandbox::SandboxArgs),
-    /// Show the device, its counters and what waits
-    Status(status::StatusArgs),
     /// Draw a receipt: text, ESC/POS, HTML or its QR code
     Receipt(Box<receipt::ReceiptArgs>),
     /// Say whether the address in a receipt's QR code is KRA's
     VerifyQr(verify_qr::VerifyQrArgs),
+    /// Show the device, its counters and what waits
+    Status(status::StatusArgs),
 }
 
 /// Runs the command with the given arguments, the program's name first.
@@ -71,12 +71,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Adopt(arguments) => wait(adopt::run(&arguments)),
         Command::Compute(arguments) => compute::run(&arguments),
         Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::Receipt(arguments) => receipt::run(&arguments),
         Command::Doctor(arguments) => wait_for_code(doctor::run(&arguments)),
         Command::Init(arguments) => wait(init::run(&arguments)),
         Command::Key(arguments) => wait(key::run(&arguments)),
         Command::Pin(arguments) => wait_for_code(pin::run(&arguments)),
         Command::Status(arguments) => wait(status::run(&arguments)),
-        Command::Receipt(arguments) => receipt::run(&arguments),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
         Command::VerifyQr(arguments) => verify_qr::run(&arguments),
     }

@@ -45,9 +45,14 @@ fn decode(modules: &[Vec<bool>]) -> String {
     const SCALE: usize = 6;
     let (height, width) = (modules.len(), modules.iter().map(Vec::len).max().expect("a picture has rows"));
     let is_dark = |x: usize, y: usize| modules[y / SCALE].get(x / SCALE).copied().unwrap_or(false);
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width * SCALE, height * SCALE, |x, y| {
-        if is_dark(x, y) { 0 } else { 255 }
-    });
+    let mut picture =
+        rqrr::PreparedImage::prepare_from_greyscale(
+            width * SCALE,
+            height * SCALE,
+            |x, y| {
+                if is_dark(x, y) { 0 } else { 255 }
+            },
+        );
     let grids = picture.detect_grids();
     assert_eq!(grids.len(), 1, "one QR code");
     grids[0].decode().expect("a readable QR code").1

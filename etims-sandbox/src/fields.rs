@@ -96,6 +96,7 @@ fn shape(field: &Field, value: &Json) -> Result<(), Refusal> {
     let problem = match field.kind {
         FieldKind::Char if value.text().is_none() => "must be a text",
         FieldKind::Number if value.exact().is_none() => "must be a number",
+        FieldKind::Number if field.is_counter() && value.whole().is_none() => "must be a whole number",
         _ => return Ok(()),
     };
     Err(rule::FIELD_TYPE.refuse(&[("field", &field.name), ("problem", problem)]))

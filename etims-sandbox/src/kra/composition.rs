@@ -25,7 +25,7 @@ impl Kra {
         registered(component)?;
         let stock = self.branch(call.pin, call.branch).and_then(|branch| branch.stock.get(component));
         let on_hand = stock.map_or(Cents(0), |stock| stock.on_hand);
-        let wanted = call.body.get("cpstQty").exact().and_then(|number| number.hundredths());
+        let wanted = call.body.cents("cpstQty");
         if on_hand <= Cents(0) {
             return Err(rule::COMPOSITION_NO_STOCK.refuse(&[]));
         }

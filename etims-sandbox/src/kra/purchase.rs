@@ -7,7 +7,6 @@ use crate::kra::call::{Call, Decision, Verdict};
 use crate::kra::event::{Event, Purchase};
 use crate::kra::item::since;
 use crate::kra::sale::{Sums, check_amounts, check_line_numbers, check_rates};
-use crate::number::Cents;
 use crate::rule::{self, Refusal};
 use crate::seed::SUPPLIER_SALES;
 
@@ -90,7 +89,7 @@ impl Kra {
         let number = body.get("invcNo").whole().unwrap_or_default();
         let branch = self.branch(call.pin, call.branch);
         if call.is_strict() {
-            let expected = branch.map_or(0, |branch| branch.last_purchase) + 1;
+            let expected = branch.map_or(0, |branch| branch.last_purchase).saturating_add(1);
             if number != expected {
                 let values = [("expected", &*expected.to_string()), ("found", &*number.to_string())];
                 return Err(rule::PURCHASE_SEQUENCE.refuse(&values));
@@ -144,9 +143,7 @@ impl Kra {
     fn check_purchase_lines(&self, call: &Call<'_>) -> Result<(), Refusal> {
         let lines = call.body.get("itemList").list();
         check_line_numbers(call.body, lines)?;
-        let cents = |line: &Json, field: &str| {
-            line.get(field).exact().and_then(|number| number.hundredths()).unwrap_or(Cents(0))
-        };
+        let cents = |line: &Json, field: &str| line.cents(field).unwrap_or_default();
         let mut sums = Sums::default();
         for (index, line) in lines.iter().enumerate() {
             let number = (index + 1).to_string();
