@@ -68,6 +68,7 @@ impl<'a> MakeWriter<'a> for Log {
 struct Eavesdropper {
     inner: HttpTransport,
     heard: Arc<Mutex<Vec<String>>>,
+    printed: Mutex<Printed>,
 }
 
 impl Transport for Eavesdropper {
@@ -81,6 +82,7 @@ impl Transport for Eavesdropper {
                 heard.extend(token["access_token"].as_str().map(str::to_owned));
             } else if request.url.ends_with("/initialize") {
                 let reply = Reply::parse(Operation::Initialise, answer.status, &answer.body);
+                self.printed.lock().expect("no panic").debug(&reply);
                 heard.extend(InitialisedDevice::read(&reply).and_then(|device| device.communication_key));
             }
             Ok(answer)
@@ -89,7 +91,7 @@ impl Transport for Eavesdropper {
 }
 
 /// Everything that a program could print.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Printed(String);
 
 impl Printed {
@@ -193,10 +195,12 @@ async fn planted_secrets_are_found_nowhere() {
     printed.debug(&credentials);
 
     // A device, its initialisation and a sale.
-    let transport = Arc::new(Eavesdropper {
+    let eavesdropper = Arc::new(Eavesdropper {
         inner: HttpTransport::new(&config.http).expect("valid options"),
         heard: Arc::clone(&heard),
+        printed: Mutex::default(),
     });
+    let transport: Arc<dyn Transport> = eavesdropper.clone();
     let line = Line::new(&config, Some(&credentials), transport.clone()).expect("they fit");
     let connection = Connection::new(Arc::new(line), config.seller.pin, config.seller.branch);
     let parts = DeviceParts::from_config(&config).expect("a store and keys");
@@ -293,6 +297,8 @@ async fn planted_secrets_are_found_nowhere() {
     assert!(journal.len() > 20, "{}", journal.len());
     let journal: String = journal.iter().map(|row| format!("{row:?}\n")).collect();
     device.close().await;
+
+    printed.0.push_str(&eavesdropper.printed.lock().expect("no panic").0);
 
     // The search.
     let mut secrets = vec![
