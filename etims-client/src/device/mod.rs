@@ -2,6 +2,7 @@
 
 mod adopt;
 mod compose;
+mod contact;
 mod identity;
 mod initialise;
 mod open;
@@ -107,6 +108,7 @@ impl Device {
             pace,
             late_after,
         });
+        contact::keep(&connection);
         let inner = Inner { scope, seller, settings, store, connection, vault, identity, outbox, late_after };
         Ok(Device { inner: Arc::new(inner) })
     }
@@ -450,6 +452,7 @@ impl Device {
     }
 
     fn ready(&self) -> Result<(), Error> {
+        contact::check(&self.inner.connection)?;
         match self.identity() {
             Some(_) => Ok(()),
             None => {
