@@ -103,7 +103,7 @@ async fn every_operation_is_answered_on_every_dialect_that_has_it() {
         let mut answered = 1;
         for (name, operation) in REQUESTS {
             // A remark of null is a server fault on the gateway (reference §9).
-            let request = samples.pairs[name].request.get().replace(r#""remark":null"#, r#""remark":"ok""#);
+            let request = samples.pairs[name].request.get().replace(r#""remark": null"#, r#""remark": "ok""#);
             let body = match dialect {
                 Dialect::DirectOscu => request,
                 Dialect::Gateway if operation.is_write() => request,
