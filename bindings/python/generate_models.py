@@ -20,6 +20,8 @@ from etims_sdk import _native
 PACKAGE = Path(__file__).parent / "python" / "etims_sdk"
 HEADER = '"""{title}\n\nGenerated from the JSON schema by generate_models.py: do not edit.\n"""\n'
 Schema = dict[str, Any]
+# A repr ends in logs: what tells who the buyer is stays out of it.
+PRIVATE = {("Buyer", "pin"), ("Buyer", "phone"), ("Buyer", "address"), ("BuyerId", "number")}
 
 
 def python_name(name: str) -> str:
@@ -76,7 +78,7 @@ class Dataclasses(Writer):
     def file(self) -> str:
         out = [HEADER.format(title="The documents as frozen dataclasses. Plain dicts of the same shape do as well.")]
         out.append("from __future__ import annotations\n")
-        out.append("import datetime as dt\nfrom collections.abc import Sequence\nfrom dataclasses import dataclass")
+        out.append("import datetime as dt\nfrom collections.abc import Sequence\nfrom dataclasses import dataclass, field")
         out.append("from decimal import Decimal\nfrom typing import Literal, Optional\n")
         for name, schema in self.words.items():
             words = ", ".join(json.dumps(word["const"]) for word in schema["oneOf"])
@@ -102,6 +104,8 @@ class Dataclasses(Writer):
             if field not in required:
                 default = self.default(entry, nullable, kind)
                 kind = f"Optional[{kind}]" if default == " = None" else kind
+            if (name, field) in PRIVATE:
+                default = f" = field({'default=None, ' if default else ''}repr=False)"
             fields.append(f"    {field}: {kind}{default}")
             docs.append((field, plain(entry.get("description", ""))))
         lines = [f"\n\n@dataclass(frozen=True)\nclass {python_name(name)}:", f'    """{plain(schema["description"])}', ""]

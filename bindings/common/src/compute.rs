@@ -93,9 +93,9 @@ impl ComputeOptions {
         };
         let mut of_original = Findings::default();
         let original = InvoiceDraft::from_json(sale.document.as_bytes(), &mut of_original)
-            .map_err(|error| Error::misuse("original", error))?;
+            .map_err(|error| Error::argument("original", error))?;
         let original = Invoice::check_with(&original, &settings, None, of_original)
-            .map_err(|invalid| Error::misuse("original", format!("is not a valid sale: {invalid}")))?;
+            .map_err(|invalid| Error::argument("original", format!("is not a valid sale: {invalid}")))?;
         let original = Original {
             invoice: &original,
             invoice_number: sale.invoice_number,
@@ -123,10 +123,10 @@ impl ComputeOptions {
         )?;
         for (band, rate) in &self.rates {
             let band =
-                TaxType::from_code(band).ok_or_else(|| Error::misuse("rates", format!("{band:?} is no band A-E")))?;
+                TaxType::from_code(band).ok_or_else(|| Error::argument("rates", format!("{band:?} is no band A-E")))?;
             let rate = decimal("rates", rate)?;
             if rate < Decimal::ZERO || rate > Decimal::ONE_HUNDRED {
-                return Err(Error::misuse("rates", format!("{rate} is not between 0 and 100 percent")));
+                return Err(Error::argument("rates", format!("{rate} is not between 0 and 100 percent")));
             }
             settings.rates = settings.rates.with(band, Percent::new(rate));
         }
@@ -146,7 +146,7 @@ impl ComputeOptions {
 
     fn seller(&self) -> Result<Seller, Error> {
         match &self.seller {
-            Some(text) => serde_json::from_str(text).map_err(|error| Error::misuse("seller", error)),
+            Some(text) => serde_json::from_str(text).map_err(|error| Error::argument("seller", error)),
             None => Ok(Seller::new(Pin::parse(EXAMPLE_PIN).expect("the example PIN is well formed"))),
         }
     }
@@ -161,12 +161,12 @@ fn word<T>(
     let read = |name: &str| {
         from_name(name).ok_or_else(|| {
             let shown: String = name.chars().take(40).collect();
-            Error::misuse(argument, format!("{shown:?} is not known, use {known}"))
+            Error::argument(argument, format!("{shown:?} is not known, use {known}"))
         })
     };
     value.map(read).transpose()
 }
 
 fn decimal(argument: &str, text: &str) -> Result<Decimal, Error> {
-    Decimal::from_str(text).map_err(|error: rust_decimal::Error| Error::misuse(argument, error))
+    Decimal::from_str(text).map_err(|error: rust_decimal::Error| Error::argument(argument, error))
 }

@@ -1,39 +1,19 @@
 use std::fmt;
 
 use etims_core::document::Unreadable;
+use etims_core::error::{self, ErrorCode};
 use etims_core::rules::{Invalid, Violation};
+use etims_core::wire::Delivery;
 
-/// What an error is about: each language has one class for each kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// The document breaks rules; nothing was sent.
-    Validation,
-    /// The call itself is wrong: an argument nobody can use.
-    Misuse,
-}
-
-impl ErrorKind {
-    /// Every kind.
-    pub const ALL: [ErrorKind; 2] = [ErrorKind::Validation, ErrorKind::Misuse];
-
-    /// Name of the kind.
-    pub fn name(self) -> &'static str {
-        match self {
-            ErrorKind::Validation => "validation",
-            ErrorKind::Misuse => "misuse",
-        }
-    }
-}
-
-/// An error as every language shows it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// An error as every language shows it: a code of the one table, and what is known of this case.
+#[derive(Clone, Debug, thiserror::Error)]
 pub struct Error {
-    /// Stable code.
-    pub code: &'static str,
-    /// What it is about.
-    pub kind: ErrorKind,
-    /// What happened and what to do.
+    /// Code, kind, whether to try again, what to do.
+    pub code: &'static ErrorCode,
+    /// What happened in this case.
     pub message: String,
+    /// Whether KRA may have acted on what was asked.
+    pub delivery: Delivery,
     /// Everything that is wrong with the document; empty for other errors.
     pub violations: Vec<Violation>,
 }
@@ -45,27 +25,34 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// An error before anything was sent.
+    pub fn new(code: &'static ErrorCode, message: impl fmt::Display) -> Error {
+        Error { code, message: message.to_string(), delivery: Delivery::NotSent, violations: Vec::new() }
+    }
+
     /// An argument nobody can use.
-    pub fn misuse(argument: &str, problem: impl fmt::Display) -> Error {
-        Error {
-            code: "argument",
-            kind: ErrorKind::Misuse,
-            message: format!("{argument}: {problem}"),
-            violations: Vec::new(),
+    pub fn argument(name: &str, problem: impl fmt::Display) -> Error {
+        Error::new(&error::BAD_ARGUMENT, format_args!("{name}: {problem}"))
+    }
+
+    /// Name of [`Error::delivery`].
+    pub fn delivery_name(&self) -> &'static str {
+        match self.delivery {
+            Delivery::NotSent => "not_sent",
+            Delivery::MaybeDelivered => "maybe_delivered",
+            Delivery::Answered => "answered",
         }
     }
 }
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Error {
-        let message = invalid.to_string();
-        Error { code: "invalid_document", kind: ErrorKind::Validation, message, violations: invalid.violations }
+        Error { violations: invalid.violations.clone(), ..Error::new(&error::INVALID_DOCUMENT, invalid) }
     }
 }
 
 impl From<Unreadable> for Error {
     fn from(unreadable: Unreadable) -> Error {
-        let message = unreadable.to_string();
-        Error { code: "unreadable_document", kind: ErrorKind::Validation, message, violations: Vec::new() }
+        Error::new(&error::UNREADABLE_DOCUMENT, unreadable)
     }
 }

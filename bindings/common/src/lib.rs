@@ -12,7 +12,8 @@ mod schema;
 
 pub use codes::{CodeTableInfo, code_tables};
 pub use compute::{ComputeOptions, OriginalSale, check, compute};
-pub use error::{Error, ErrorKind};
+pub use error::Error;
+pub use etims_core::error::{ALL as ERROR_CODES, ErrorCode, ErrorKind};
 pub use etims_core::rules::{Severity, Violation};
 pub use pin::{PinCheck, check_pin};
 pub use schema::{invoice_schema, seller_schema};

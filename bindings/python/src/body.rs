@@ -5,11 +5,15 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::classes::Classes;
 
+/// More would take longer to find than to make.
+const NUMBERS_KEPT: usize = 24;
+
 /// Reads a body that [`etims_bindings::compute`] wrote: compact JSON. Money and measures become `Decimal`; KRA's
 /// counters (their names end in `No`, `Seq` or `Cnt`) become `int`.
 pub(crate) fn to_dict<'py>(py: Python<'py>, body: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let text = std::str::from_utf8(body).expect("a body is UTF-8");
-    let mut reader = Reader { text, place: 0, decimal: Classes::of(py)?.decimal.bind(py), zero: None };
+    let decimal = Classes::of(py)?.decimal.bind(py);
+    let mut reader = Reader { text, place: 0, decimal, keys: Vec::new(), next_key: 0, numbers: Vec::new() };
     reader.value("")
 }
 
@@ -17,8 +21,12 @@ struct Reader<'t, 'py> {
     text: &'t str,
     place: usize,
     decimal: &'t Bound<'py, PyAny>,
-    /// The most frequent number of all, made once.
-    zero: Option<Bound<'py, PyAny>>,
+    /// Keys met so far. They come again with every line, in the same order.
+    keys: Vec<(&'t str, Bound<'py, PyString>)>,
+    /// Where the next one probably is.
+    next_key: usize,
+    /// The first numbers met: 0, 1 and whole lines come again.
+    numbers: Vec<(&'t str, Bound<'py, PyAny>)>,
 }
 
 impl<'t, 'py> Reader<'t, 'py> {
@@ -54,11 +62,25 @@ impl<'t, 'py> Reader<'t, 'py> {
             let key = self.string();
             let key = &key[1..key.len() - 1];
             self.place += 1;
+            let name = self.key(key);
             let value = self.value(key)?;
-            object.set_item(PyString::intern(py, key), value)?;
+            object.set_item(name, value)?;
         }
         self.place += 1;
         Ok(object.into_any())
+    }
+
+    fn key(&mut self, key: &'t str) -> Bound<'py, PyString> {
+        let known = match self.keys.get(self.next_key) {
+            Some((name, _)) if *name == key => Some(self.next_key),
+            _ => self.keys.iter().position(|(name, _)| *name == key),
+        };
+        let place = known.unwrap_or_else(|| {
+            self.keys.push((key, PyString::intern(self.decimal.py(), key)));
+            self.keys.len() - 1
+        });
+        self.next_key = place + 1;
+        self.keys[place].1.clone()
     }
 
     fn list(&mut self) -> PyResult<Bound<'py, PyAny>> {
@@ -94,15 +116,14 @@ impl<'t, 'py> Reader<'t, 'py> {
             let count: i64 = digits.parse().expect("a counter is a whole number");
             return Ok(count.into_pyobject(py)?.into_any());
         }
-        if digits == "0" {
-            if let Some(zero) = &self.zero {
-                return Ok(zero.clone());
-            }
-            let zero = self.decimal.call1((digits,))?;
-            self.zero = Some(zero.clone());
-            return Ok(zero);
+        if let Some((_, known)) = self.numbers.iter().find(|(known, _)| *known == digits) {
+            return Ok(known.clone());
         }
-        self.decimal.call1((digits,))
+        let number = self.decimal.call1((digits,))?;
+        if self.numbers.len() < NUMBERS_KEPT {
+            self.numbers.push((digits, number.clone()));
+        }
+        Ok(number)
     }
 
     fn peek(&self) -> u8 {

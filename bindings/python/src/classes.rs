@@ -26,7 +26,7 @@ impl Classes {
                 date: class("datetime", "date")?,
                 enumeration: class("enum", "Enum")?,
                 violation: class("etims_sdk.errors", "Violation")?,
-                error_of: class("etims_sdk.errors", "_error_of")?,
+                error_of: class("etims_sdk.errors", "error_of")?,
                 fields: PyDict::new(py).unbind(),
             })
         })

@@ -10,7 +10,16 @@ use crate::classes::Classes;
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     let made = || -> PyResult<PyErr> {
         let violations = violations(py, &error.violations)?;
-        let arguments = (error.kind.name(), error.code, &error.message, violations);
+        let code = error.code;
+        let arguments = (
+            code.kind.name(),
+            code.code,
+            &error.message,
+            code.retryable,
+            code.next_step,
+            error.delivery_name(),
+            violations,
+        );
         let exception = Classes::of(py)?.error_of.bind(py).call1(arguments)?;
         Ok(PyErr::from_value(exception))
     };

@@ -32,7 +32,7 @@ pub(crate) fn options(dialect: &str, settings: Option<&Bound<'_, PyDict>>) -> Py
             "seller" => options.seller = Some(String::from_utf8(to_json(&value)?)?),
             "original" => options.original = Some(original(&value)?),
             _ => {
-                let error = Error::misuse(&name, format!("is no setting; known are {KNOWN}"));
+                let error = Error::argument(&name, format!("is no setting; known are {KNOWN}"));
                 return Err(raised(value.py(), &error));
             }
         }
@@ -50,7 +50,7 @@ fn rates(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
 fn original(value: &Bound<'_, PyAny>) -> PyResult<OriginalSale> {
     let member = |name: &str| {
         value.get_item(name).map_err(|_| {
-            raised(value.py(), &Error::misuse("original", "has document, invoice_number and cu_invoice_number"))
+            raised(value.py(), &Error::argument("original", "has document, invoice_number and cu_invoice_number"))
         })
     };
     Ok(OriginalSale {

@@ -15,7 +15,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._native import __version__, check, compute, compute_json, document_json
-from .errors import EtimsError, MisuseError, ValidationError, Violation
+from .errors import (
+    ConfigError,
+    DeviceError,
+    EtimsError,
+    InternalError,
+    MisuseError,
+    NumberingError,
+    RefusedError,
+    StoreError,
+    TransportError,
+    ValidationError,
+    Violation,
+)
 from .pin import PinCheck, check_pin
 
 if TYPE_CHECKING:
@@ -57,20 +69,27 @@ _LAZY = {
 __all__ = [
     "Buyer",
     "BuyerId",
+    "ConfigError",
     "Credit",
     "CreditLine",
     "Currency",
+    "DeviceError",
     "Discount",
     "EtimsError",
     "Insurance",
+    "InternalError",
     "Invoice",
     "Line",
     "Messages",
     "MisuseError",
+    "NumberingError",
     "Operator",
     "Original",
     "Payment",
     "PinCheck",
+    "RefusedError",
+    "StoreError",
+    "TransportError",
     "ValidationError",
     "Violation",
     "__version__",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Optional
 
@@ -33,12 +33,12 @@ class Buyer:
         pin: Buyer's PIN, given when the buyer claims the expense or input VAT (eTIMS `custTin`).
     """
 
-    address: Optional[str] = None
+    address: Optional[str] = field(default=None, repr=False)
     exemption: Optional[str] = None
     id: Optional[BuyerId] = None
     name: Optional[str] = None
-    phone: Optional[str] = None
-    pin: Optional[str] = None
+    phone: Optional[str] = field(default=None, repr=False)
+    pin: Optional[str] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class BuyerId:
     """
 
     type: str
-    number: str
+    number: str = field(repr=False)
 
 
 @dataclass(frozen=True)
