@@ -166,6 +166,7 @@ fn line_of(line: &LineDraft, totals: LineTotals, foreign: Option<ForeignLine>, s
     let origin = line.origin.as_deref().or_else(|| code.map(|parts| parts.origin.code()));
     let tax_type = line.tax.expect("a computed line has a band");
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    let code_of = |text: &Option<String>| text.as_deref().unwrap_or_default().to_ascii_uppercase();
     Line {
         item_code: line.item_code.clone(),
         item_type: line.item_type.or_else(|| code.map(|parts| parts.item_type)).unwrap_or(ItemType::Goods),
@@ -173,8 +174,8 @@ fn line_of(line: &LineDraft, totals: LineTotals, foreign: Option<ForeignLine>, s
         classification: given(&line.classification),
         name: given(&line.name),
         description: line.description.clone(),
-        packaging: given(&line.packaging),
-        unit: given(&line.unit),
+        packaging: code_of(&line.packaging),
+        unit: code_of(&line.unit),
         packages: line.packages.unwrap_or(settings.packages),
         quantity: line.quantity,
         tax_type,
