@@ -230,13 +230,12 @@ impl Connection {
             // A failure shows in the time that goes on passing.
             let _ = self.notices(None).await;
         }
-        let contact = watch.contact(SystemTime::now());
-        match contact {
-            Contact::Fresh => {}
-            Contact::Warn { since } => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
-            Contact::Refuse { since } => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
+        match watch.news(SystemTime::now()) {
+            Some(Contact::Warn { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
+            Some(Contact::Refuse { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
+            Some(Contact::Fresh) | None => {}
         }
-        Some(contact)
+        Some(watch.contact(SystemTime::now()))
     }
 }
 

@@ -2,7 +2,11 @@
 
 mod adopt;
 mod compose;
+<<<<<<< HEAD
 mod goods;
+=======
+mod contact;
+>>>>>>> transport
 mod identity;
 mod initialise;
 mod invoices;
@@ -106,6 +110,7 @@ impl Device {
             late_after,
             idle,
         });
+        contact::keep(&connection);
         let inner = Inner { scope, seller, settings, store, connection, vault, identity, outbox, late_after };
         Ok(Device { inner: Arc::new(inner) })
     }
@@ -169,9 +174,13 @@ impl Device {
     }
 
     fn ready(&self) -> Result<(), Error> {
+        contact::check(&self.inner.connection)?;
         match self.identity() {
             Some(_) => Ok(()),
-            None => Err(Error::NotInitialised(self.inner.scope.clone())),
+            None => {
+                let seller = &self.inner.seller;
+                Err(Error::NotInitialised(format!("{} {}", seller.pin.masked(), seller.branch)))
+            }
         }
     }
 

@@ -95,7 +95,7 @@ pub struct Binding {
 }
 
 /// The right to write on behalf of a lane's holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Key of the lane.
     pub lane: String,
@@ -105,6 +105,17 @@ pub struct Hold {
     pub generation: u64,
     /// Until when the holder may send, on the clock that counts sleep.
     pub deadline: Moment,
+}
+
+impl fmt::Debug for Hold {
+    /// Without the lane's key, which holds the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold")
+            .field("id", &self.id)
+            .field("generation", &self.generation)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A submission that is in flight, durably.
@@ -260,7 +271,7 @@ impl Act {
 }
 
 /// A submission as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SubmissionRow {
     /// Its number in the store.
     pub id: SubmissionId,
@@ -292,6 +303,19 @@ pub struct SubmissionRow {
     pub settled_at: Option<i64>,
     /// The checked document; only look-ups of one submission fill it in.
     pub document: Vec<u8>,
+}
+
+impl fmt::Debug for SubmissionRow {
+    /// Without the document, and without the keys of device and lane, which hold the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubmissionRow")
+            .field("id", &self.id)
+            .field("operation", &self.operation)
+            .field("reference", &self.reference)
+            .field("state", &self.state)
+            .field("note", &self.note)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Which submissions to list.
