@@ -1,7 +1,8 @@
 # Every command a developer or CI needs. `make` alone lists them.
 CARGO ?= cargo
+PYTHON ?= python3
 
-.PHONY: help demo test lint bench fuzz docs torture
+.PHONY: help demo test test-python lint bench fuzz docs torture
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -11,6 +12,10 @@ demo: ## signed receipts on the screen: sandbox, device, items, stock, invoices
 
 test: ## every test, with its own set-up
 	$(CARGO) test --workspace --all-features
+	$(MAKE) test-python
+
+test-python: ## the Python wheel, in a fresh virtual environment
+	$(PYTHON) bindings/python/run_tests.py
 
 lint: ## formatting, clippy with warnings as errors, layers
 	$(CARGO) fmt --all --check

@@ -10,6 +10,8 @@ BELOW = {
     "etims-client": {"etims-core"},
     "etims-sandbox": {"etims-core"},
     "etims-cli": {"etims-core", "etims-client", "etims-sandbox"},
+    "etims-bindings": {"etims-core", "etims-client", "etims-sandbox"},
+    "etims-python": {"etims-bindings", "etims-cli"},
 }
 # A test may use the sandbox: it is the KRA the client talks to.
 TEST_ONLY = {"etims-client": {"etims-sandbox"}}

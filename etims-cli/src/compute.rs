@@ -67,7 +67,7 @@ pub(crate) struct ComputeArgs {
     file: PathBuf,
 }
 
-fn parse_dialect(name: &str) -> Result<Dialect, String> {
+pub(crate) fn parse_dialect(name: &str) -> Result<Dialect, String> {
     Dialect::from_name(name).ok_or_else(|| "use gateway, oscu or vscu".to_owned())
 }
 
@@ -146,7 +146,13 @@ fn compute(arguments: &ComputeArgs) -> Result<Vec<u8>, Failure> {
     Ok(sale_body(&invoice, &seller, &PaymentCodes::default(), arguments.invoice_number))
 }
 
-fn credit(draft: &InvoiceDraft, settings: &Settings, findings: Findings, path: &Path) -> Result<Invoice, Failure> {
+/// Makes a credit note from the sale in a file: document, invoice_number, cu_invoice_number.
+pub(crate) fn credit(
+    draft: &InvoiceDraft,
+    settings: &Settings,
+    findings: Findings,
+    path: &Path,
+) -> Result<Invoice, Failure> {
     let text = input::read(path)?;
     let unreadable = |error: &dyn std::fmt::Display| Failure::Unreadable(format!("{}: {error}", path.display()));
     let file: OriginalFile<'_> = serde_json::from_slice(&text).map_err(|error| unreadable(&error))?;

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use crate::config::Config;
 use crate::line::{Call, Line, LineError};
 use crate::metrics::Notice;
-use crate::offline::{Contact, OfflineLimits, OfflineWatch};
+use crate::offline::{Contact, ContactFile, OfflineLimits, OfflineWatch};
 use crate::transport::{CallError, Cause, ClearToSend, Header};
 
 pub use crate::transport::Answer;
@@ -49,7 +49,7 @@ impl Connection {
     /// As [`Line::open`].
     pub fn open(config: &Config) -> Result<Connection, LineError> {
         Ok(Connection::new(Arc::new(Line::open(config)?), config.seller.pin, config.seller.branch)
-            .with_offline_limits(config.offline, None))
+            .with_offline_limits(config.offline, config.contact_file()))
     }
 
     /// One of the devices on a line.
@@ -62,9 +62,10 @@ impl Connection {
         Connection { line, pin, branch, headers, communication_key: RwLock::new(None), offline: None }
     }
 
-    /// Counts how long a VSCU has not answered, from a saved time or from now. Without effect on the other dialects.
-    pub fn with_offline_limits(self, limits: OfflineLimits, last_answer: Option<SystemTime>) -> Connection {
-        let offline = (self.dialect() == Dialect::Vscu).then(|| OfflineWatch::new(limits, last_answer));
+    /// Counts how long a VSCU has not answered, from the time in the file or from now. Without effect on the other
+    /// dialects.
+    pub fn with_offline_limits(self, limits: OfflineLimits, file: Option<ContactFile>) -> Connection {
+        let offline = (self.dialect() == Dialect::Vscu).then(|| OfflineWatch::new(limits, file, SystemTime::now()));
         Connection { offline, ..self }
     }
 
@@ -216,7 +217,7 @@ impl Connection {
         self.offline.as_ref().map(|watch| watch.contact(SystemTime::now()))
     }
 
-    /// When a VSCU last answered a look-up, to be saved; `None` on the other dialects.
+    /// When a VSCU last answered a look-up; `None` on the other dialects.
     pub fn last_answer(&self) -> Option<SystemTime> {
         self.offline.as_ref().map(OfflineWatch::last_answer)
     }
@@ -229,13 +230,12 @@ impl Connection {
             // A failure shows in the time that goes on passing.
             let _ = self.notices(None).await;
         }
-        let contact = watch.contact(SystemTime::now());
-        match contact {
-            Contact::Fresh => {}
-            Contact::Warn { since } => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
-            Contact::Refuse { since } => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
+        match watch.news(SystemTime::now()) {
+            Some(Contact::Warn { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
+            Some(Contact::Refuse { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
+            Some(Contact::Fresh) | None => {}
         }
-        Some(contact)
+        Some(watch.contact(SystemTime::now()))
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod breaker;
 pub mod calls;
+pub mod checkers;
 mod clock;
 pub mod config;
 pub mod connection;
@@ -19,3 +20,8 @@ pub mod outbox;
 pub mod retry;
 pub mod store;
 pub mod transport;
+
+/// The front page's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -139,6 +139,8 @@ error_codes! {
         "Wait; look-ups of lists once a day are enough.";
     UNREADABLE_ANSWER: Transport, true, "The answer is not one of KRA's.",
         "Look for a proxy or a maintenance page between you and KRA.";
+    BAD_ARGUMENT: Misuse, false, "An argument cannot be used.",
+        "Look at the message: it names the argument and what it takes.";
     UNSUPPORTED: Misuse, false, "The dialect has no such call.",
         "Use another dialect, or do without.";
     STORE_CORRUPT: Store, false, "The store is damaged; it was set aside and no number is given out.",

@@ -126,7 +126,7 @@ async fn carry_out(shared: &Shared, parts: &Parts, body: &[u8], plan: Plan) -> R
     response(answer, plan.shape, line)
 }
 
-pub(crate) fn exchange<'a>(parts: &'a Parts, body: &'a [u8]) -> Exchange<'a> {
+fn exchange<'a>(parts: &'a Parts, body: &'a [u8]) -> Exchange<'a> {
     Exchange {
         method: parts.method.as_str(),
         path: parts.uri.path(),

@@ -13,7 +13,6 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{Clock, Moment};
 use crate::fault::{Fault, FaultId};
-use crate::kra::event::Event;
 use crate::page::NOT_KRA;
 use crate::rule::RULES;
 use crate::server::Shared;
@@ -33,7 +32,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/faults/{id}", delete(disarm))
         .route("/sandbox/clock", get(clock).post(set_clock))
         .route("/sandbox", any(nothing))
+        .route("/sandbox/", any(nothing))
         .route("/sandbox/{*rest}", any(nothing))
+        .method_not_allowed_fallback(other_method)
 }
 
 /// JSON with the notice that this is not KRA, in the body and as a header.
@@ -65,6 +66,10 @@ fn refused(status: StatusCode, problem: impl std::fmt::Display) -> Response {
 
 async fn nothing() -> Response {
     refused(StatusCode::NOT_FOUND, "there is no such control; see /sandbox/openapi.json")
+}
+
+async fn other_method() -> Response {
+    refused(StatusCode::METHOD_NOT_ALLOWED, "not with this method; see /sandbox/openapi.json")
 }
 
 async fn openapi() -> Response {
@@ -196,8 +201,8 @@ async fn set_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
             return refused(StatusCode::BAD_REQUEST, problem);
         }
     };
-    let settled = shared.settle(|kra, _| {
-        let mut clock = if request.system { Clock::SYSTEM } else { kra.clock };
+    let settled = shared.set_clock(|clock| {
+        let mut clock = if request.system { Clock::SYSTEM } else { clock };
         if let Some(moment) = moment {
             clock = clock.showing(moment);
         }
@@ -207,9 +212,7 @@ async fn set_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         if let Some(frozen) = request.frozen {
             clock = clock.frozen(frozen);
         }
-        let event = Event::ClockSet { clock };
-        kra.apply(event.clone());
-        (clock, vec![event])
+        clock
     });
     match settled.await {
         Ok(clock) => told(clock),

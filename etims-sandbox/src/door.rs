@@ -10,7 +10,7 @@ use crate::kra::event::Event;
 use crate::kra::twist::Twists;
 use crate::operation::{Catalogue, Description, Dialect, Operation, Route};
 use crate::rule::{self, Refusal};
-use crate::token;
+use crate::{page, token};
 
 /// Operations that the gateway was once seen to answer without `apigee_app_id`.
 const WITHOUT_APP_ID: [Operation; 3] = [Operation::Init, Operation::Codes, Operation::Branches];
@@ -36,8 +36,19 @@ impl<'a> Request<'a> {
         Request { exchange, route: Catalogue::route(exchange.path), body: parse(exchange.body) }
     }
 
-    /// Lets KRA decide and applies what it decides. `record` keeps a copy of the events for the state file.
+    /// Answers. `record` keeps a copy of what happened for the state file.
     pub(crate) fn answer(&self, kra: &mut Kra, now: Moment, reference: &str, twists: &Twists, record: bool) -> Outcome {
+        let answer = match self.exchange.path {
+            token::PATH => token::answer(self.exchange, &kra.settings, now, reference),
+            page::RECEIPT => page::receipt(self.exchange, kra),
+            "/" => page::front(),
+            _ => return self.carry_out(kra, now, reference, twists, record),
+        };
+        Outcome { answer, events: Vec::new() }
+    }
+
+    /// Lets KRA decide and applies what it decides.
+    fn carry_out(&self, kra: &mut Kra, now: Moment, reference: &str, twists: &Twists, record: bool) -> Outcome {
         let mut events = Vec::new();
         let mut happen = |kra: &mut Kra, event: Event| {
             if record {

@@ -96,6 +96,7 @@ fn shape(field: &Field, value: &Json) -> Result<(), Refusal> {
     let problem = match field.kind {
         FieldKind::Char if value.text().is_none() => "must be a text",
         FieldKind::Number if value.exact().is_none() => "must be a number",
+        FieldKind::Number if field.is_counter() && value.whole().is_none() => "must be a whole number",
         _ => return Ok(()),
     };
     Err(rule::FIELD_TYPE.refuse(&[("field", &field.name), ("problem", problem)]))
@@ -157,6 +158,7 @@ fn refuse_missing(call: &Call<'_>, missing: &[(&str, Place)]) -> Refusal {
     match (call.operation.id, place) {
         (Operation::UpdateImport, _) if names("itemClsCd") || names("itemCd") => rule::IMPORT_FIELDS.refuse(&[]),
         _ if call.dialect != Dialect::Gateway => all_empty(),
+        (Operation::UpdateImport, _) if names("imptItemSttsCd") => rule::IMPORT_STATUS.refuse(&[("found", "null")]),
         (Operation::SaveCustomer, _) if names("custTin") => rule::CUSTOMER_PIN_MISSING.refuse(&[]),
         (Operation::SaveCustomer | Operation::SaveUser | Operation::SaveInsurance, _) => all_empty(),
         (Operation::StockIo, Place::Top) if names("orgSarNo") => rule::STOCK_ORIGINAL_NULL.refuse(&[]),

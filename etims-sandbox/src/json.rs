@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
-use crate::number::Exact;
+use crate::number::{Cents, Exact};
 
 /// Deepest nesting that is read; KRA's documents have three levels.
 const MAX_DEPTH: usize = 16;
@@ -25,24 +25,25 @@ pub(crate) enum Json {
 impl Json {
     /// Reads a document. The error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Json, String> {
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        Json::read(raw.get(), 0)
-    }
-
-    fn read(raw: &str, depth: usize) -> Result<Json, String> {
-        let wrong = |error: serde_json::Error| error.to_string();
-        if depth > MAX_DEPTH {
+        // First, because every level is read once more by the level above it.
+        if depth(text) > MAX_DEPTH {
             return Err(format!("nested deeper than {MAX_DEPTH} levels"));
         }
+        let raw: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Json::read(raw.get())
+    }
+
+    fn read(raw: &str) -> Result<Json, String> {
+        let wrong = |error: serde_json::Error| error.to_string();
         Ok(match raw.as_bytes().first() {
             Some(b'{') => {
                 let members: BTreeMap<String, &RawValue> = serde_json::from_str(raw).map_err(wrong)?;
-                let read = |(name, value): (String, &RawValue)| Ok((name, Json::read(value.get(), depth + 1)?));
+                let read = |(name, value): (String, &RawValue)| Ok((name, Json::read(value.get())?));
                 Json::Object(members.into_iter().map(read).collect::<Result<_, String>>()?)
             }
             Some(b'[') => {
                 let elements: Vec<&RawValue> = serde_json::from_str(raw).map_err(wrong)?;
-                let read = |value: &RawValue| Json::read(value.get(), depth + 1);
+                let read = |value: &RawValue| Json::read(value.get());
                 Json::List(elements.into_iter().map(read).collect::<Result<_, String>>()?)
             }
             Some(b'"') => Json::Text(serde_json::from_str(raw).map_err(wrong)?),
@@ -104,9 +105,33 @@ impl Json {
         self.text().and_then(Exact::parse)
     }
 
+    /// A member in hundredths, half up; `None` when it is absent, no number, or too large for any amount of KRA's.
+    pub(crate) fn cents(&self, member: &str) -> Option<Cents> {
+        self.get(member).exact().and_then(Exact::hundredths)
+    }
+
     pub(crate) fn whole(&self) -> Option<u64> {
         self.exact().and_then(Exact::whole)
     }
+}
+
+/// Deepest nesting of a text that may or may not be JSON.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 impl From<&str> for Json {
@@ -127,8 +152,8 @@ impl From<u64> for Json {
     }
 }
 
-impl From<crate::number::Cents> for Json {
-    fn from(amount: crate::number::Cents) -> Json {
+impl From<Cents> for Json {
+    fn from(amount: Cents) -> Json {
         Json::Number(amount.plain())
     }
 }
@@ -191,5 +216,6 @@ mod tests {
             assert!(Json::parse(bad).is_err(), "{bad}");
         }
         assert!(Json::parse(&("[".repeat(5000) + &"]".repeat(5000))).is_err());
+        assert_eq!(depth(r#"{"a":["[[[\"[["],"b":{}}"#), 2);
     }
 }

@@ -14,10 +14,12 @@ mod fields;
 mod json;
 mod kra;
 mod number;
+mod offline;
 mod operation;
 mod page;
 mod rule;
 mod sandbox;
+mod seed;
 mod server;
 mod settings;
 mod signature;
@@ -28,8 +30,14 @@ mod wire;
 
 pub use fault::{DuplicateCode, Fault, FaultError, FaultId, FaultKind, When};
 pub use kra::ledger::LedgerRow;
+pub use offline::{OfflineAnswer, OfflineKra};
 pub use operation::{Dialect, Operation};
 pub use rule::{Form, RULES, Rule, Scope, Wording};
 pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};
 pub use settings::Profile;
 pub use state_file::StateFileError;
+
+/// The guide's example must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/sandbox.md")]
+struct Guide;

@@ -69,10 +69,12 @@ impl Exact {
         self.digits < 0
     }
 
-    /// The value in hundredths, when it has at most two decimals and fits.
+    /// The value in hundredths, half up, when it fits.
     pub(crate) fn hundredths(self) -> Option<Cents> {
-        let factor = 10i128.checked_pow(2u32.checked_sub(self.scale)?)?;
-        i64::try_from(self.digits.checked_mul(factor)?).ok().map(Cents)
+        match self.scale.checked_sub(2) {
+            Some(excess) => divide_half_up(self.digits, 10i128.checked_pow(excess)?),
+            None => i64::try_from(self.digits.checked_mul(10i128.pow(2 - self.scale))?).ok().map(Cents),
+        }
     }
 
     /// The value as a whole number that is not negative.
@@ -82,12 +84,7 @@ impl Exact {
 
     /// `self` × `other`, half up to cents.
     pub(crate) fn times(self, other: Exact) -> Option<Cents> {
-        let digits = self.digits.checked_mul(other.digits)?;
-        let scale = self.scale + other.scale;
-        if scale <= 2 {
-            return Exact { digits, scale }.hundredths();
-        }
-        divide_half_up(digits, 10i128.checked_pow(scale - 2)?)
+        Exact { digits: self.digits.checked_mul(other.digits)?, scale: self.scale + other.scale }.hundredths()
     }
 }
 
@@ -162,7 +159,8 @@ mod tests {
         assert_eq!(exact("100.00").hundredths(), Some(Cents(10_000)));
         assert_eq!(exact("1e2").hundredths(), Some(Cents(10_000)));
         assert_eq!(exact("-0.5").hundredths(), Some(Cents(-50)));
-        assert_eq!(exact("0.005").hundredths(), None);
+        assert_eq!(exact("0.005").hundredths(), Some(Cents(1)));
+        assert_eq!(exact("1e20").hundredths(), None);
         assert_eq!(exact("9007199254740993").whole(), Some(9_007_199_254_740_993));
         for bad in ["", "-", ".5", "1.2.3", "1e", "1e999", "NaN", "0x1", "12345678901234567890123456789"] {
             assert_eq!(Exact::parse(bad), None, "{bad}");

@@ -108,6 +108,11 @@ impl Field {
         self.required == "Y"
     }
 
+    /// A NUMBER field without decimals.
+    pub(crate) fn is_counter(&self) -> bool {
+        self.digits().is_some_and(|(_, decimals)| decimals == 0)
+    }
+
     /// Characters of a CHAR field.
     pub(crate) fn characters(&self) -> Option<usize> {
         self.len.as_deref()?.parse().ok()

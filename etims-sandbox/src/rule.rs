@@ -88,7 +88,10 @@ const BLANK: Rule = Rule {
 
 macro_rules! rules {
     ($($name:ident { $($field:ident: $value:expr),* $(,)? })*) => {
-        $(pub(crate) static $name: Rule = Rule { $($field: $value,)* ..BLANK };)*
+        $(
+            #[allow(clippy::needless_update, reason = "rows that name every field are rows like the others")]
+            pub(crate) static $name: Rule = Rule { $($field: $value,)* ..BLANK };
+        )*
         /// Every rule of the sandbox.
         pub static RULES: &[&Rule] = &[$(&$name),*];
     };

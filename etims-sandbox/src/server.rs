@@ -15,7 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::clock::Moment;
+use crate::clock::{Clock, Moment};
 use crate::exchange::Answer;
 use crate::fault::{FaultKind, Faults};
 use crate::kra::Kra;
@@ -23,7 +23,7 @@ use crate::kra::event::Event;
 use crate::operation::Operation;
 use crate::state_file::StateFile;
 use crate::wire::{Line, LineFlag, Severed, Shape, response};
-use crate::{business, control, page, token};
+use crate::{business, control, page};
 
 /// Longest request body: far above 999 lines of a sale.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -83,6 +83,17 @@ impl Shared {
         Ok(result)
     }
 
+    /// Changes KRA's clock and returns it.
+    pub(crate) async fn set_clock(&self, change: impl FnOnce(Clock) -> Clock) -> Result<Clock, Answer> {
+        let change = |kra: &mut Kra, _| {
+            let clock = change(kra.clock);
+            let event = Event::ClockSet { clock };
+            kra.apply(event.clone());
+            (clock, vec![event])
+        };
+        self.settle(change).await
+    }
+
     pub(crate) fn reference(&self) -> String {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         format!("00000000-0000-4000-8000-{number:012x}")
@@ -96,7 +107,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until the task is aborted, which closes them all.
+/// Accepts connections until the task is aborted, which closes them all. By hand and not with `axum::serve`, because
+/// that always answers: here an answer may have to get lost, or a connection end with a reset.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = control::routes().fallback(fallback).with_state(shared);
     let mut connections = JoinSet::new();
@@ -148,25 +160,11 @@ async fn connection(stream: TcpStream, router: Router) {
 
 async fn fallback(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let plain = |status, text: String| response(page::page(status, "Bad request", &text), Shape::default(), None);
+    let refused = |status, text: String| response(page::page(status, "Bad request", &text), Shape::default(), None);
     let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return plain(413, format!("<p>The body broke off or is longer than {MAX_BODY} bytes.</p>")),
-        Err(_) => return plain(408, format!("<p>The body did not come within {} s.</p>", BODY_TIMEOUT.as_secs())),
+        Ok(Err(_)) => return refused(413, format!("<p>The body broke off or is longer than {MAX_BODY} bytes.</p>")),
+        Err(_) => return refused(408, format!("<p>The body did not come within {} s.</p>", BODY_TIMEOUT.as_secs())),
     };
-    let path = parts.uri.path();
-    if ![token::PATH, page::RECEIPT, "/"].contains(&path) {
-        return business::respond(shared, parts, body).await;
-    }
-    let exchange = business::exchange(&parts, &body);
-    let reference = shared.reference();
-    let settled = shared.settle(|kra, _| {
-        let answer = match path {
-            token::PATH => token::answer(&exchange, &kra.settings, kra.clock.now(), &reference),
-            page::RECEIPT => page::receipt(&exchange, kra),
-            _ => page::front(),
-        };
-        (answer, Vec::new())
-    });
-    response(settled.await.unwrap_or_else(|failed| failed), Shape::default(), None)
+    business::respond(shared, parts, body).await
 }

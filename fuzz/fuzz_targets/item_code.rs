@@ -1,7 +1,9 @@
 //! Any text is an item code or is refused; what is read as composed says what it says, and every code survives.
 #![no_main]
 
-use etims_core::codes::{Code, Coded, Country, CreditReason, ItemCode, ItemCodeError, PackagingUnit, QuantityUnit, ResultCode};
+use etims_core::codes::{
+    Code, Coded, Country, CreditReason, ItemCode, ItemCodeError, PackagingUnit, QuantityUnit, ResultCode,
+};
 use libfuzzer_sys::fuzz_target;
 
 fn survives<T: Coded>(text: &str) {
@@ -35,7 +37,8 @@ fuzz_target!(|text: &str| {
             Err(ItemCodeError::Number) => assert_eq!(parts.number, 0),
             Err(ItemCodeError::Mismatch { expected }) => {
                 // A unit was filled with X, or the number has more than eight digits.
-                let filled = !text.strip_prefix(&expected).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+                let filled =
+                    !text.strip_prefix(&expected).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
                 assert!(two_letters && (filled || parts.digits > 8));
             }
             Err(_) => assert!(!two_letters),

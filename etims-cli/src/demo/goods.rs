@@ -12,7 +12,10 @@ pub(super) const DOCUMENTS: [(&str, &str); 7] = [
     ("mixed bands with a service", include_str!("../../../examples/invoices/01-mixed-bands.json")),
     ("quantity 24", include_str!("../../../examples/invoices/02-quantity-24.json")),
     ("walk-in buyer", include_str!("../../../examples/invoices/03-walk-in.json")),
-    ("split payments and a discount that does not divide", include_str!("../../../examples/invoices/04-split-payments.json")),
+    (
+        "split payments and a discount that does not divide",
+        include_str!("../../../examples/invoices/04-split-payments.json"),
+    ),
     ("zero-rated export", include_str!("../../../examples/invoices/05-export.json")),
     ("ten lines on credit", include_str!("../../../examples/invoices/06-ten-lines.json")),
     ("tax-exclusive prices", include_str!("../../../examples/invoices/07-tax-exclusive.json")),

@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the demo waits for an answer before it counts as lost.
 const ANSWER_WITHIN: u64 = 2;
 
+/// The one variable the demo obeys.
+const KEY_FILE: &str = "ETIMS_VAULT_KEY_FILE";
+
 /// Arguments of `etims demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
@@ -72,7 +75,10 @@ impl Shop {
         let sandbox = builder.start().await.map_err(|error| error.to_string())?;
         println!("KRA sandbox (not KRA): {}", sandbox.gateway_url());
         let config = match (&arguments.store, &folder) {
-            (Some(store), _) => settings(&sandbox).set("store.path", store.display()),
+            (Some(store), _) => settings(&sandbox)
+                // The key outlives this run: in the user's configuration directory, or where the variable says.
+                .variables_from(std::env::vars().filter(|(name, _)| name == KEY_FILE))
+                .set("store.path", store.display()),
             (None, Some(folder)) => {
                 let (store, keys) = (folder.path().join("store"), folder.path().join("keys"));
                 for made in [&store, &keys] {
@@ -112,7 +118,7 @@ impl Shop {
             println!("Device {} is initialised already.", identity.sdc_id);
             return Ok(());
         }
-        let serial = match self.device.interrupted_serial().await.map_err(|error| error.to_string())? {
+        let serial = match self.device.interrupted_initialisation().await.map_err(|error| error.to_string())? {
             None => "DEMO-1".to_owned(),
             Some(interrupted) => {
                 println!("An earlier run was killed while it initialised {interrupted}: KRA gives a key once, so that");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use etims_client::device::{Device, Submission};
-use etims_core::receipt::{Columns, DeviceIdentity, HtmlPage, PrintOptions, QrPayload, ReceiptView, TextQr};
+use etims_core::receipt::{Columns, DeviceIdentity, HtmlPage, PrintOptions, ReceiptView, TextQr};
 
 /// Prints every receipt, writes its HTML and ends with the table.
 pub(super) async fn show(device: &Device, signed: &[(Submission, Vec<String>)], out: &Path) -> Result<(), String> {
@@ -20,7 +20,7 @@ pub(super) async fn show(device: &Device, signed: &[(Submission, Vec<String>)], 
         let file = out.join(format!("{}.html", submission.reference()));
         std::fs::write(&file, view.html(HtmlPage::default()))
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-        let url = QrPayload::of(device.seller(), &issued.receipt).map_err(|error| error.to_string())?.url();
+        let url = view.qr_url().unwrap_or_default().to_owned();
         table.push([
             submission.reference().to_owned(),
             format!("{}/{}", unit.sdc_id.unwrap_or_default(), issued.receipt.receipt_number),

@@ -28,10 +28,10 @@ use etims_core::wire::{Dialect, Environment};
 use secrecy::SecretString;
 
 use crate::breaker::BreakerPolicy;
-use crate::credentials::SecretSource;
+use crate::credentials::{KeyFile, KeyRingError, SecretSource};
 use crate::limiter::RateLimits;
 use crate::line::CallTimeouts;
-use crate::offline::OfflineLimits;
+use crate::offline::{ContactFile, OfflineLimits};
 use crate::retry::RetryPolicy;
 use crate::transport::HttpOptions;
 
@@ -116,6 +116,32 @@ impl Config {
     /// Everything that is wrong, at once.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         Config::builder().toml_file(path).variables().build()
+    }
+
+    /// The name of the device in its store: environment, PIN and branch.
+    pub fn scope(&self) -> String {
+        let seller = &self.seller;
+        format!("{}/{}/{}", seller.environment.name(), seller.pin.as_str(), seller.branch.as_str())
+    }
+
+    /// The file of the vault's keys, when they are in one.
+    ///
+    /// # Errors
+    /// When it would lie beside the database.
+    pub fn key_file(&self) -> Result<Option<KeyFile>, KeyRingError> {
+        match (&self.vault_keys, &self.store) {
+            (VaultKeys::Source, _) => Ok(None),
+            (VaultKeys::File(path), StoreAddress::File(database)) => KeyFile::apart_from(path, database).map(Some),
+            (VaultKeys::File(path), StoreAddress::Postgres(_)) => Ok(Some(KeyFile::new(path))),
+        }
+    }
+
+    /// Where the time of a VSCU's last answer is kept: beside the store, one file for each device.
+    pub fn contact_file(&self) -> Option<ContactFile> {
+        let StoreAddress::File(path) = &self.store else { return None };
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.contact", self.scope().replace('/', "-")));
+        Some(ContactFile::new(path.with_file_name(name)))
     }
 
     /// How KRA is spoken to.

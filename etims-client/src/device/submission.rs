@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use etims_core::document::Invoice;
+use etims_core::error::{self as code, ErrorCode};
 use etims_core::rules::Violation;
-use etims_core::submission::{Adoption, State};
+use etims_core::submission::{Adoption, Rejection, State, StopCause};
 use etims_core::wire::{Operation, SignedReceipt};
 
 use super::DeviceIdentity;
@@ -22,6 +23,11 @@ pub struct Ticket {
 impl Ticket {
     pub(super) fn new(reference: String, submitted: Submitted, warnings: Vec<Violation>) -> Ticket {
         Ticket { id: submitted.id, reference, state: submitted.state.name(), is_new: submitted.is_new, warnings }
+    }
+
+    pub(super) fn of(row: &SubmissionRow) -> Ticket {
+        let (id, reference, state) = (row.id, row.reference.clone(), row.state.name());
+        Ticket { id, reference, state, is_new: false, warnings: Vec::new() }
     }
 
     /// Its number in the store.
@@ -97,10 +103,31 @@ impl Submission {
         matches!(self.row.state, State::Signed { .. })
     }
 
+    /// Whether KRA has it, with or without a receipt.
+    pub fn is_recorded(&self) -> bool {
+        self.row.state.is_recorded()
+    }
+
     /// How we know that KRA has it.
     pub fn adoption(&self) -> Option<Adoption> {
         match &self.row.state {
             State::Signed { adoption, .. } | State::Recorded { adoption, .. } => Some(*adoption),
+            _ => None,
+        }
+    }
+
+    /// Why it is not signed and will not be without help; `None` while it is on its way or done.
+    pub fn problem(&self) -> Option<&'static ErrorCode> {
+        match &self.row.state {
+            State::Rejected(Rejection::ServerFault { .. }) => Some(&code::SERVER_FAULT),
+            State::Rejected(_) => Some(&code::REFUSED),
+            State::Recorded { .. } if self.row.operation == Operation::SaveSale => Some(&code::RECEIPT_UNKNOWN),
+            State::Stopped { cause, .. } => Some(match cause {
+                StopCause::Conflict => &code::CONFLICT,
+                StopCause::ForeignWriter => &code::FOREIGN_WRITER,
+                StopCause::CounterWentBack | StopCause::CounterUnstable => &code::COUNTER_UNSTABLE,
+                StopCause::Unresolved | StopCause::NotShown => &code::RECEIPT_UNKNOWN,
+            }),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use etims_core::submission::{Action, Event, Pause, State, WriteRule};
 
 use super::exchange::Outcomes;
 use super::pace::Backoff;
-use super::{LaneHandle, Outbox, lock};
+use super::{ComposeError, Composed, LaneHandle, Outbox, lock};
 use crate::events::DeviceEvent;
 use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError};
 
@@ -113,12 +113,13 @@ impl Worker {
         while let Some(head) = self.outbox.store.head(&self.lane).await? {
             let Some(rule) = WriteRule::of(self.outbox.dialect, head.operation) else { return Ok(None) };
             let number = rule.numbered.then_some(accepted + 1);
-            match self.outbox.composer.compose(head.operation, &head.document, number) {
-                Ok(body) => {
-                    let first = FirstBinding { number, body: body.into() };
+            match self.outbox.composer.compose(head.operation, &head.document, number).await {
+                Ok(Composed { body, document }) => {
+                    let first = FirstBinding { number, body: body.into(), document };
                     return Ok(Some(Binding { id: head.id, first }));
                 }
-                Err(message) => {
+                Err(ComposeError::Store(error)) => return Err(error),
+                Err(ComposeError::Unsendable(message)) => {
                     self.outbox.store.act(head.id, Act::Unsendable { message: message.clone() }).await?;
                     self.outbox.tell_waiters(head.id);
                     self.outbox.tell(DeviceEvent::Rejected { reference: head.reference, note: Some(message) });
@@ -238,7 +239,12 @@ impl Worker {
             self.outbox.tell(DeviceEvent::Waiting { lane: self.lane.clone(), note });
         }
         // The first question after a lost answer is asked at once: nothing is known to be wrong with KRA.
-        if matches!(event, Event::Lost) && settled.actions.contains(&Action::Query) && retry_after.is_none() {
+        let first_send = settled.state.claim().is_some_and(|claim| claim.sends <= 1);
+        if matches!(event, Event::Lost)
+            && first_send
+            && settled.actions.contains(&Action::Query)
+            && retry_after.is_none()
+        {
             return None;
         }
         Some(retry_after.map_or(wait, |asked| asked.max(wait).min(pace.turned_away_longest)))

@@ -7,8 +7,9 @@ mod exchange;
 mod lane;
 mod pace;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -30,13 +31,30 @@ const EVENTS_KEPT: usize = 4096;
 /// How often it is looked for lanes that another process left.
 const ROUND: Duration = Duration::from_secs(2);
 
+/// The exact bytes of a document under a number.
+pub struct Composed {
+    /// What goes over the wire.
+    pub body: Vec<u8>,
+    /// The document, where it had to be completed first: it replaces the stored one.
+    pub document: Option<Vec<u8>>,
+}
+
+/// Why no bytes could be made of a document.
+#[derive(Debug)]
+pub enum ComposeError {
+    /// It never will.
+    Unsendable(String),
+    /// The store could not be asked.
+    Store(StoreError),
+}
+
+/// The future of [`Composer::compose`].
+pub type Composing<'a> = Pin<Box<dyn Future<Output = Result<Composed, ComposeError>> + Send + 'a>>;
+
 /// Makes the exact bytes of a document under a number.
 pub trait Composer: Send + Sync {
     /// The body of `document`, the JSON that was stored with the submission.
-    ///
-    /// # Errors
-    /// Why no bytes can be made of it.
-    fn compose(&self, operation: Operation, document: &[u8], number: Option<u64>) -> Result<Vec<u8>, String>;
+    fn compose<'a>(&'a self, operation: Operation, document: &'a [u8], number: Option<u64>) -> Composing<'a>;
 }
 
 /// What an outbox is made of.
@@ -55,6 +73,8 @@ pub struct OutboxParts {
     pub pace: Pace,
     /// From when on a signature is called late.
     pub late_after: Duration,
+    /// Store and decide only; send nothing.
+    pub idle: bool,
 }
 
 /// See the [module](self).
@@ -86,7 +106,7 @@ struct LaneHandle {
 impl Outbox {
     /// An outbox. Lanes with something to do are taken up at once.
     pub fn start(parts: OutboxParts) -> Arc<Outbox> {
-        let OutboxParts { store, connection, seller, composer, limits, pace, late_after } = parts;
+        let OutboxParts { store, connection, seller, composer, limits, pace, late_after, idle } = parts;
         let dialect = connection.dialect();
         let outbox = Arc::new(Outbox {
             store,
@@ -98,7 +118,7 @@ impl Outbox {
             lanes: Mutex::default(),
             waiters: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
-            closed: AtomicBool::new(false),
+            closed: AtomicBool::new(idle),
         });
         tokio::spawn(make_rounds(Arc::downgrade(&outbox)));
         outbox
@@ -123,7 +143,10 @@ impl Outbox {
         }
         let turn = handle.turn.clone().try_lock_owned().ok();
         let idle_at = turn.as_ref().and_then(|_| *lock(&handle.idle_at));
-        let first = idle_at.and_then(|accepted| self.first_binding(&new, accepted));
+        let first = match idle_at {
+            Some(accepted) => self.first_binding(&new, accepted).await,
+            None => None,
+        };
         let mut submitted = self.store.submit(new, first).await?;
         match (turn, submitted.bound.take()) {
             (Some(turn), Some(bound)) => {
@@ -137,11 +160,27 @@ impl Outbox {
         Ok(submitted)
     }
 
-    fn first_binding(&self, new: &NewSubmission, accepted: u64) -> Option<FirstBinding> {
+    async fn first_binding(&self, new: &NewSubmission, accepted: u64) -> Option<FirstBinding> {
         let rule = WriteRule::of(self.dialect, new.operation)?;
         let number = rule.numbered.then_some(accepted + 1);
-        let body = self.composer.compose(new.operation, &new.document, number).ok()?;
-        Some(FirstBinding { number, body: body.into() })
+        let composed = self.composer.compose(new.operation, &new.document, number).await.ok()?;
+        Some(FirstBinding { number, body: composed.body.into(), document: composed.document })
+    }
+
+    /// Stores many submissions, in order and sharing commits.
+    ///
+    /// # Errors
+    /// One outcome for each, as [`Outbox::submit`].
+    pub async fn submit_many(self: &Arc<Self>, many: Vec<NewSubmission>) -> Vec<Result<Submitted, StoreError>> {
+        let lanes: BTreeSet<String> = many.iter().map(|new| new.lane.clone()).collect();
+        // The store takes each of them up when it is handed over, not when it is waited for.
+        let stored: Vec<_> = many.into_iter().map(|new| self.store.submit(new, None)).collect();
+        let mut outcomes = Vec::with_capacity(stored.len());
+        for one in stored {
+            outcomes.push(one.await);
+        }
+        lanes.iter().for_each(|lane| self.kick(lane));
+        outcomes
     }
 
     /// Sees to it that somebody works on the lane.

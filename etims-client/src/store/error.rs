@@ -28,6 +28,9 @@ pub enum StoreError {
         /// Reference of the dependent one.
         dependent: String,
     },
+    /// Another credit note for the same sale came first: what is left to credit has changed.
+    #[error("another credit note for the same sale was stored meanwhile: check what is left and submit again")]
+    CreditedMeanwhile,
     /// Somebody else holds the lane by now.
     #[error("the lane was taken over by another process; this one stops working on it")]
     Superseded,

@@ -5,6 +5,7 @@ mod error;
 mod record;
 pub mod sqlite;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,8 +14,8 @@ use etims_core::wire::Operation;
 
 pub use error::StoreError;
 pub use record::{
-    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView, ListFilter,
-    NewSubmission, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
+    Act, Binding, Bound, Credits, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView,
+    ListFilter, NewSubmission, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
 };
 pub use sqlite::SqliteStore;
 
@@ -57,6 +58,9 @@ pub trait Store: Debug + Send + Sync {
     /// Submissions in the order they came in.
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>>;
 
+    /// The credit notes for a sale, with their documents; refused ones and those taken back are left out.
+    fn credits_of(&self, original: SubmissionId) -> Stored<'_, Vec<SubmissionRow>>;
+
     /// What a person decided about a submission.
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow>;
 
@@ -66,6 +70,12 @@ pub trait Store: Debug + Send + Sync {
     /// The device of a scope.
     fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>>;
 
+    /// Every device that was initialised here, or began to be.
+    fn devices(&self) -> Stored<'_, Vec<DeviceRow>>;
+
+    /// How many submissions of a device are in each state.
+    fn counts(&self, device: &str) -> Stored<'_, BTreeMap<String, u64>>;
+
     /// Journals that an initialisation is about to be sent. Fails when there was one already, answered or not.
     fn begin_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
 
@@ -74,6 +84,18 @@ pub trait Store: Debug + Send + Sync {
 
     /// Ends an initialisation: ready with its identity, or failed.
     fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
+
+    /// Takes a device over that another system initialised, with the last number KRA has used in each lane; a counter
+    /// never goes back. Fails when the device works here already.
+    fn adopt_device(&self, device: DeviceRow, counters: Vec<(String, u64)>) -> Stored<'_, ()>;
+
+    /// Puts a device's secrets, sealed with another key, in the place of the old ones.
+    fn reseal_device(
+        &self,
+        device: &str,
+        sealed_answer: Option<Vec<u8>>,
+        sealed_key: Option<Vec<u8>>,
+    ) -> Stored<'_, ()>;
 
     /// Journal entries of a device after a place, oldest first.
     fn journal(&self, device: &str, after: u64, most: u32) -> Stored<'_, Vec<JournalRow>>;

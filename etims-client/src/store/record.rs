@@ -36,6 +36,17 @@ pub struct NewSubmission {
     pub touches: Vec<String>,
     /// Training and proforma are kept, never sent.
     pub paper_only: bool,
+    /// For a credit note: the sale it credits.
+    pub credits: Option<Credits>,
+}
+
+/// The sale a credit note credits, and how many notes for it the caller has taken into account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credits {
+    /// The sale.
+    pub original: SubmissionId,
+    /// Credit notes for it that were not refused or taken back.
+    pub seen: u32,
 }
 
 impl fmt::Debug for NewSubmission {
@@ -69,6 +80,9 @@ pub struct FirstBinding {
     pub number: Option<u64>,
     /// The exact bytes.
     pub body: Arc<[u8]>,
+    /// The document they were made of, where it has changed since it was stored: a credit note that waited for the
+    /// numbers of its original.
+    pub document: Option<Vec<u8>>,
 }
 
 /// Number and bytes for a stored submission.
@@ -81,7 +95,7 @@ pub struct Binding {
 }
 
 /// The right to write on behalf of a lane's holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Key of the lane.
     pub lane: String,
@@ -91,6 +105,17 @@ pub struct Hold {
     pub generation: u64,
     /// Until when the holder may send, on the clock that counts sleep.
     pub deadline: Moment,
+}
+
+impl fmt::Debug for Hold {
+    /// Without the lane's key, which holds the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold")
+            .field("id", &self.id)
+            .field("generation", &self.generation)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A submission that is in flight, durably.
@@ -246,7 +271,7 @@ impl Act {
 }
 
 /// A submission as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SubmissionRow {
     /// Its number in the store.
     pub id: SubmissionId,
@@ -280,11 +305,26 @@ pub struct SubmissionRow {
     pub document: Vec<u8>,
 }
 
+impl fmt::Debug for SubmissionRow {
+    /// Without the document, and without the keys of device and lane, which hold the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubmissionRow")
+            .field("id", &self.id)
+            .field("operation", &self.operation)
+            .field("reference", &self.reference)
+            .field("state", &self.state)
+            .field("note", &self.note)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Which submissions to list.
 #[derive(Clone, Debug, Default)]
 pub struct ListFilter {
     /// Only this device.
     pub device: Option<String>,
+    /// Only those that somebody may still have to do something about: waiting, on their way, in doubt, stopped, refused.
+    pub open: bool,
     /// Only these states, by name; empty means all.
     pub states: Vec<&'static str>,
     /// Only after this one.

@@ -279,6 +279,15 @@ impl Invoice {
         self.lines.iter().map(|line| line.totals.discount + line.totals.basket_discount).sum()
     }
 
+    /// A credit note that was checked before its original was signed, with the numbers the original has got since.
+    pub fn with_signed_original(mut self, invoice_number: u64, cu_invoice_number: String) -> Invoice {
+        if let Some(credit) = &mut self.credit {
+            credit.original_invoice_number = invoice_number;
+            credit.original_cu_invoice_number = cu_invoice_number;
+        }
+        self
+    }
+
     /// What a credit note credits.
     pub fn credit(&self) -> Option<&Credit> {
         self.credit.as_ref()

@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use super::view::{Block, Fact, FactForm, Item, Items, LineRole, Logo, ReceiptView, Section, TaxTable};
+use super::wrap;
 
 /// How a line stands out where the printer can show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub(super) enum Weight {
 
 /// A part of the sheet, top to bottom.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "escpos"), expect(dead_code, reason = "plain text has one weight"))]
 pub(super) enum Strip<'a> {
     Text(String, Weight),
     Logo(&'a Logo),
@@ -32,7 +33,17 @@ const INDENT: usize = 2;
 
 /// Lays a receipt out in columns.
 pub(super) fn lay_out(view: &ReceiptView, columns: usize) -> Vec<Strip<'_>> {
-    let mut sheet = Sheet { columns, rule: rule(view.designation(), columns), strips: Vec::with_capacity(64) };
+    lay_out_safe(view, columns, |text| Cow::Borrowed(text))
+}
+
+/// Lays a receipt out with its texts written in characters the paper can show, which may be wider or narrower.
+pub(super) fn lay_out_safe<'a, S>(view: &'a ReceiptView, columns: usize, safe: S) -> Vec<Strip<'a>>
+where
+    S: Fn(&str) -> Cow<'_, str>,
+{
+    let designation = view.designation().map(&safe);
+    let rule = rule(designation.as_deref(), columns);
+    let mut sheet = Sheet { columns, rule, safe, strips: Vec::with_capacity(64) };
     for block in view.blocks() {
         sheet.block(block);
     }
@@ -56,55 +67,24 @@ fn rule(designation: Option<&str>, columns: usize) -> String {
     if line.width() > columns { "-".repeat(columns) } else { line }
 }
 
-/// Breaks text at blanks into lines no wider than `width`; a longer word is broken between characters.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<Cow<'_, str>> {
-    if text.width() <= width {
-        return vec![Cow::Borrowed(text)];
-    }
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let glue = usize::from(!line.is_empty());
-        if line.width() + glue + word.width() <= width {
-            line.extend(std::iter::repeat_n(' ', glue));
-            line.push_str(word);
-            continue;
-        }
-        if !line.is_empty() {
-            lines.push(Cow::Owned(std::mem::take(&mut line)));
-        }
-        let mut pieces = broken(word, width);
-        line = pieces.pop().unwrap_or_default();
-        lines.extend(pieces.into_iter().map(Cow::Owned));
-    }
-    if !line.is_empty() {
-        lines.push(Cow::Owned(line));
-    }
-    lines
+/// Breaks text into lines of columns.
+fn wrap(text: &str, columns: usize) -> Vec<Cow<'_, str>> {
+    wrap::wrap(text, columns, UnicodeWidthStr::width)
 }
 
-/// Cuts text into pieces of at most `width`, between characters as readers see them.
-pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    for cluster in text.graphemes(true) {
-        let piece = pieces.last_mut().expect("there is always a piece");
-        let before = piece.len();
-        piece.push_str(cluster);
-        if piece.width() > width && before > 0 {
-            piece.truncate(before);
-            pieces.push(cluster.to_owned());
-        }
-    }
-    pieces
+/// Cuts text into pieces of columns.
+pub(super) fn broken(text: &str, columns: usize) -> Vec<String> {
+    wrap::broken(text, columns, UnicodeWidthStr::width)
 }
 
-struct Sheet<'a> {
+struct Sheet<'a, S> {
     columns: usize,
     rule: String,
+    safe: S,
     strips: Vec<Strip<'a>>,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a, S: Fn(&str) -> Cow<'_, str>> Sheet<'a, S> {
     fn block(&mut self, block: &'a Block) {
         match block {
             Block::Logo(logo) => self.strips.push(Strip::Logo(logo)),
@@ -139,13 +119,13 @@ impl<'a> Sheet<'a> {
     }
 
     fn centred(&mut self, text: &str, weight: Weight) {
-        for line in wrap(text, self.columns) {
+        for line in wrap(&(self.safe)(text), self.columns) {
             self.push(centred(&line, self.columns), weight);
         }
     }
 
     fn set_in(&mut self, text: &str) {
-        for line in wrap(text, self.columns - INDENT) {
+        for line in wrap(&(self.safe)(text), self.columns - INDENT) {
             self.push(format!("{:INDENT$}{line}", ""), Weight::Plain);
         }
     }
@@ -156,20 +136,26 @@ impl<'a> Sheet<'a> {
             FactForm::Spread => self.spread(0, label, value, Weight::Plain),
             FactForm::Strong => self.spread(0, label, value, Weight::Bold),
             FactForm::Note => self.spread(INDENT, label, value, Weight::Plain),
-            FactForm::Words => {
-                for line in wrap(&format!("{label} {value}"), self.columns) {
-                    self.push(line, Weight::Plain);
+            FactForm::Words => self.words(&format!("{label} {value}")),
+            FactForm::Inline => {
+                let line = format!("{} {}", (self.safe)(label), (self.safe)(value));
+                match line.width() <= self.columns {
+                    true => self.push(line, Weight::Plain),
+                    false => self.spread(0, label, value, Weight::Plain),
                 }
             }
-            FactForm::Inline if label.width() + 1 + value.width() <= self.columns => {
-                self.push(format!("{label} {value}"), Weight::Plain);
-            }
-            FactForm::Inline => self.spread(0, label, value, Weight::Plain),
+        }
+    }
+
+    fn words(&mut self, text: &str) {
+        for line in wrap(&(self.safe)(text), self.columns) {
+            self.push(line, Weight::Plain);
         }
     }
 
     /// Label at the left, value at the right: on one line, or the value on its own.
     fn spread(&mut self, indent: usize, label: &str, value: &str, weight: Weight) {
+        let (label, value) = (&(self.safe)(label), &(self.safe)(value));
         let room = self.columns - indent;
         let mut lines = wrap(label, room);
         let last = lines.pop().unwrap_or_default();
@@ -199,7 +185,7 @@ impl<'a> Sheet<'a> {
     fn item(&mut self, item: &Item, with_codes: bool) {
         match &item.service {
             Some(service) => self.spread(0, &item.name, service, Weight::Plain),
-            None => wrap(&item.name, self.columns).into_iter().for_each(|line| self.push(line, Weight::Plain)),
+            None => self.words(&item.name),
         }
         item.description.iter().for_each(|description| self.set_in(description));
         if with_codes {
@@ -211,6 +197,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn table(&mut self, table: &TaxTable) {
+        let safe = |row: &[String; 3]| row.each_ref().map(|text| (self.safe)(text).into_owned());
+        let table = TaxTable { headings: safe(&table.headings), rows: table.rows.iter().map(safe).collect() };
         let widest = |column: usize| table.rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
         let [rate, net, tax] = [widest(0), widest(1), widest(2)];
         // The tax column takes a third of the paper, or what it needs.

@@ -2,6 +2,7 @@
 //! specification v2.0, pages 8 and 10; reference `compliance.md` §1.4 and §1.5).
 
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
 use super::figures::{Figures, clock, dashed, date};
 use super::labels::Labels;
@@ -12,7 +13,7 @@ use super::view::{
 };
 use crate::codes::{ItemType, TaxType};
 use crate::document::{Invoice, Kind, Line, Mode};
-use crate::money::{Amount, Percent};
+use crate::money::{Amount, Percent, UnitPrice};
 use crate::party::Seller;
 use crate::wire::SignedReceipt;
 
@@ -170,7 +171,8 @@ impl Composer<'_> {
         let currency = &self.invoice.foreign()?.currency;
         let source: Vec<String> = currency.source.iter().cloned().chain(currency.date.map(date)).collect();
         let source = if source.is_empty() { String::new() } else { format!(" ({})", source.join(", ")) };
-        Some(format!("1 {} = {} KES{source}", currency.code, currency.rate.normalize()))
+        let rate = Figures { negative: false }.price(UnitPrice::new(currency.rate));
+        Some(format!("1 {} = {rate} KES{source}", currency.code))
     }
 
     fn items(&self) -> Block {
@@ -179,10 +181,12 @@ impl Composer<'_> {
         let notes = (!basket.is_zero()).then(|| {
             let given = self.invoice.basket();
             let percent = given.and_then(|discount| discount.percent);
-            self.discount(percent, given.and_then(|discount| discount.reason.as_deref()), basket)
+            let before = basket + self.invoice.lines().iter().map(|line| line.totals.total).sum();
+            self.discount(percent, given.and_then(|discount| discount.reason.as_deref()), basket, before)
         });
         Block::Items(Items {
             headings: [&labels.item, &labels.price_and_quantity, &labels.amount].map(String::clone),
+            codes_heading: labels.item_codes.clone(),
             currency: self.invoice.foreign().map(|foreign| clean(&foreign.currency.code)),
             with_codes: self.options.item_codes,
             items: self.invoice.lines().iter().map(|line| self.item(line)).collect(),
@@ -194,7 +198,8 @@ impl Composer<'_> {
         let (totals, figures) = (&line.totals, self.figures);
         let mut notes = Vec::new();
         if !totals.discount.is_zero() {
-            notes.push(self.discount(line.discount_percent, line.discount_reason.as_deref(), totals.discount));
+            let reason = line.discount_reason.as_deref();
+            notes.push(self.discount(line.discount_percent, reason, totals.discount, totals.before_discount));
         }
         if let Some(insurance) = &line.insurance {
             let label = format!("{} {}% {}", self.labels.insurance, insurance.rate, clean(&insurance.name));
@@ -217,13 +222,18 @@ impl Composer<'_> {
         }
     }
 
-    fn discount(&self, percent: Option<Percent>, reason: Option<&str>, amount: Amount) -> Fact {
+    /// `Discount 10%: dented`. KRA's template wants a percent; for a discount given as money it is worked out.
+    fn discount(&self, percent: Option<Percent>, reason: Option<&str>, amount: Amount, before: Amount) -> Fact {
+        let percent = percent.or_else(|| {
+            let share = amount.decimal().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.decimal())?;
+            Some(Percent::new(Amount::rounded(share).decimal()))
+        });
         let mut label = self.labels.discount.clone();
         if let Some(percent) = percent {
             label.push_str(&format!(" {percent}%"));
         }
         if let Some(reason) = reason.map(clean).filter(|reason| !reason.is_empty()) {
-            label.push_str(&format!(" {reason}"));
+            label.push_str(&format!(": {reason}"));
         }
         Fact::new(FactForm::Note, label, self.figures.taken_off(amount))
     }

@@ -112,3 +112,21 @@ impl Symbol {
         Some((0..side).step_by(2).map(line).collect())
     }
 }
+
+#[cfg(feature = "png")]
+impl Symbol {
+    /// A black and white PNG, quiet zone included, `scale` dots to a module (at least 1).
+    pub fn png(&self, scale: u8) -> Vec<u8> {
+        let raster = super::raster::Raster::from_symbol(self, usize::from(scale.max(1)));
+        let side = u32::try_from(raster.width()).expect("a symbol has at most 185 modules of 255 dots");
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, side, side);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        // PNG's 1 is white.
+        let rows: Vec<u8> = raster.packed().into_iter().map(|byte| !byte).collect();
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&rows));
+        written.expect("memory takes every write, and the size is the picture's");
+        bytes
+    }
+}

@@ -32,7 +32,7 @@ pub fn mermaid(recovery: Recovery) -> String {
                 };
                 edges.entry((state.name(), next.state.name())).or_default().insert(event.name());
                 let reached = (next.lane, bounded(next.state));
-                if reached.0.accepted < 9 && seen.insert(format!("{reached:?}")) {
+                if reached.0.accepted < 7 && seen.insert(format!("{reached:?}")) {
                     open.push_back(reached);
                 }
             }

@@ -146,27 +146,34 @@ pub struct Lane {
     pub recorded: u64,
     /// Whether a submission holds the lane.
     pub held: bool,
-    /// The server fault that made the last one be rejected: when it hits the next one too, it is not the document's.
+    /// The server fault that made the last one be rejected: when it hits the next one too, it may not be the document's,
+    /// and more patience is called for.
     pub poison: Option<String>,
 }
+
+/// How long after recording an invoice KRA may still say that it does not know it, in milliseconds. Lags are reported
+/// for items and movements (reference `etims-protocol.md` §8, §9), not measured for invoices.
+const LONGEST_LAG: u64 = 15_000;
 
 /// What the machine needs to know from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// How far apart two "not recorded" must be to prove it, in milliseconds: no less than the request timeout.
+    /// How far apart two "not recorded" must be to prove it, in milliseconds: no less than the time in which a lost
+    /// request may still arrive, and then for KRA to show what it has recorded.
     pub proof_gap: u64,
     /// How often "not in your stock" is taken for a report that has not arrived yet.
     pub stock_retries: u8,
     /// How often the same server fault, each followed by "not recorded", rejects a document.
     pub poison: u8,
-    /// How many answers without a receipt, or "not recorded" for a number in use, are waited for.
+    /// How many answers without a receipt, or "not recorded" for a number in use, are waited for; and how many faults
+    /// of the kind that made the document before it be rejected.
     pub patience: u8,
 }
 
 impl Limits {
     /// The usual limits for a request timeout in milliseconds.
     pub fn for_timeout(request_timeout: u64) -> Limits {
-        Limits { proof_gap: request_timeout, stock_retries: 4, poison: 3, patience: 20 }
+        Limits { proof_gap: request_timeout + LONGEST_LAG, stock_retries: 4, poison: 3, patience: 20 }
     }
 }
 

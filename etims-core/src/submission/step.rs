@@ -49,12 +49,14 @@ pub fn step(rule: &WriteRule, lane: &Lane, state: &State, event: &Event, context
         (State::Stopped { .. }, Event::Release) => Ok(desk.requeued(Retries::default(), &[])),
         (State::Stopped { claim, .. }, Event::Settle) => Ok(desk.recorded(claim.number, Adoption::Settled)),
         (State::Recorded { number: Some(number), .. }, Event::Found { comparison, receipt: true })
-            if rule.signed && *comparison != Comparison::Conflict =>
+            if may_still_sign(rule) && *comparison != Comparison::Conflict =>
         {
             let adoption = adopted(*comparison);
             Ok(desk.settled(State::Signed { number: *number, adoption }))
         }
-        (State::Recorded { .. }, Event::Found { .. } | Event::NotRecorded | Event::QueryFailed) if rule.signed => {
+        (State::Recorded { .. }, Event::Found { .. } | Event::NotRecorded | Event::QueryFailed)
+            if may_still_sign(rule) =>
+        {
             Ok(desk.settled(state.clone()))
         }
         _ => Err(misfit()),
@@ -201,13 +203,7 @@ impl Desk<'_> {
 
     fn found(self, mut claim: Claim, comparison: Comparison, receipt: bool) -> Step {
         match (claim.check.filter(|_| !claim.doubtful), comparison) {
-            (Some(Check::Expected { expected, looking_at }), Comparison::Conflict) => {
-                let next = looking_at + 1;
-                if next >= expected || next - claim.number.unwrap_or(0) >= MOST_LOOKED_AT {
-                    return self.heal(claim, expected);
-                }
-                return self.ask(Claim { check: Some(Check::Expected { expected, looking_at: next }), ..claim });
-            }
+            (Some(Check::Expected { .. }), Comparison::Conflict) => return self.not_there(claim),
             (Some(_), Comparison::Conflict | Comparison::Weak) => return self.stop(claim, StopCause::ForeignWriter),
             (None, Comparison::Conflict) => return self.stop(claim, StopCause::Conflict),
             (_, Comparison::Strong) | (None, Comparison::Weak) => {}
@@ -230,6 +226,18 @@ impl Desk<'_> {
         }
     }
 
+    /// A first attempt was refused for its number, and our document is not under the number that was looked at.
+    fn not_there(self, claim: Claim) -> Step {
+        let Some(Check::Expected { expected, looking_at }) = claim.check else {
+            return self.stop(claim, StopCause::ForeignWriter);
+        };
+        let next = looking_at + 1;
+        if next >= expected || next - claim.number.unwrap_or(0) >= MOST_LOOKED_AT {
+            return self.heal(claim, expected);
+        }
+        self.ask(Claim { check: Some(Check::Expected { expected, looking_at: next }), ..claim })
+    }
+
     fn not_recorded(mut self, mut claim: Claim) -> Step {
         let since = *claim.not_recorded_since.get_or_insert(self.context.now);
         let proven = self.context.now.0.saturating_sub(since.0) > self.context.limits.proof_gap;
@@ -239,11 +247,7 @@ impl Desk<'_> {
             fault.confirmed = fault.confirmed.saturating_add(1);
         }
         if !claim.doubtful {
-            return match (claim.check, proven) {
-                (Some(Check::Expected { expected, .. }), true) => self.heal(claim, expected),
-                (Some(Check::Duplicate), true) => self.stop(claim, StopCause::ForeignWriter),
-                _ => self.ask(claim),
-            };
+            return self.not_there(claim);
         }
         if claim.taken {
             let weary = claim.not_recorded >= u32::from(self.context.limits.patience);
@@ -256,8 +260,10 @@ impl Desk<'_> {
                 (true, None) => self.rejected(Rejection::Refused(refused)),
             };
         }
+        let limits = self.context.limits;
         let poisoned = claim.fault.as_ref().filter(|fault| {
-            fault.confirmed >= self.context.limits.poison && self.lane.poison.as_ref() != Some(&fault.signature)
+            let again = self.lane.poison.as_ref() == Some(&fault.signature);
+            fault.confirmed >= if again { limits.patience.max(limits.poison) } else { limits.poison }
         });
         match poisoned {
             Some(_) if !proven => self.ask(claim),
@@ -364,6 +370,11 @@ impl Desk<'_> {
     fn to(self, state: State, actions: &[Action]) -> Step {
         Step { lane: self.lane, state, actions: actions.to_vec() }
     }
+}
+
+/// Whether the receipt of a recorded sale may still be had by asking.
+fn may_still_sign(rule: &WriteRule) -> bool {
+    rule.signed && rule.recovery == Recovery::Query
 }
 
 fn adopted(comparison: Comparison) -> Adoption {

@@ -2,6 +2,7 @@
 
 mod answer_object;
 mod body;
+pub mod checks;
 mod dialect;
 mod expected;
 mod invoice_detail;

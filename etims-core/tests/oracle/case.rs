@@ -1,17 +1,17 @@
 //! One document as both sides read it: exact fractions for the oracle, decimals for the library.
 
 use etims_core::codes::TaxType;
-use etims_core::document::{DiscountDraft, Invoice, InvoiceDraft, LineDraft, Prices};
+use etims_core::document::{Currency, DiscountDraft, Invoice, InvoiceDraft, LineDraft, Prices};
 use etims_core::money::{Percent, Quantity, UnitPrice};
 use etims_core::settings::{Convention as Setting, DiscountWire, FractionPolicy, Settings};
 use etims_core::tax::TaxRates;
 use etims_core::wire::Dialect;
 use rust_decimal::Decimal;
 
-use crate::exact::{Convention, Discount, Document, Exact, Line, WireLine, exact, scaled, whole};
+use crate::exact::{Convention, Discount, Document, Exact, Line, WireLine, exact, round2, scaled, whole};
 
 /// A decimal number: digits and how many of them are decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Number {
     pub(crate) digits: i64,
     pub(crate) decimals: u32,
@@ -33,6 +33,13 @@ impl Number {
     /// Decimals that matter.
     pub(crate) fn precision(self) -> u32 {
         self.decimal().normalize().scale()
+    }
+}
+
+impl std::fmt::Debug for Number {
+    /// The number: a document that fails should fit on a screen.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.decimal())
     }
 }
 
@@ -81,6 +88,8 @@ pub(crate) struct Case {
     pub(crate) rates: (u8, u8),
     pub(crate) lines: Vec<CaseLine>,
     pub(crate) basket: Option<Off>,
+    /// Shillings for one unit of a foreign currency, where the prices are in one.
+    pub(crate) exchange: Option<Number>,
 }
 
 impl Case {
@@ -94,6 +103,7 @@ impl Case {
             rates: (16, 8),
             lines: vec![line],
             basket: None,
+            exchange: None,
         }
     }
 
@@ -101,8 +111,25 @@ impl Case {
         [0, self.rates.0, 0, 0, self.rates.1]
     }
 
-    /// The document as the oracle reads it.
+    /// The document in shillings, as the oracle reads it: prices are converted exactly, given money to the cent.
     pub(crate) fn document(&self) -> Document {
+        let own = self.own_currency();
+        let Some(rate) = self.exchange.map(Number::exact) else { return own };
+        let money = |discount| match discount {
+            Discount::Amount(amount) => Discount::Amount(round2(&(amount * &rate))),
+            percent => percent,
+        };
+        let line = |line: Line| Line {
+            price: line.price * &rate,
+            amount: line.amount.map(|amount| round2(&(amount * &rate))),
+            discount: line.discount.map(money),
+            ..line
+        };
+        Document { lines: own.lines.into_iter().map(line).collect(), basket: own.basket.map(money), ..own }
+    }
+
+    /// The document in the currency of its prices.
+    pub(crate) fn own_currency(&self) -> Document {
         let line = |line: &CaseLine| Line {
             quantity: line.quantity.exact(),
             price: line.price.exact(),
@@ -152,6 +179,12 @@ impl Case {
         }
         draft.prices = if self.inclusive { Prices::TaxInclusive } else { Prices::TaxExclusive };
         draft.discount = self.basket.map(Off::draft);
+        draft.currency = self.exchange.map(|rate| Currency {
+            code: "USD".to_owned(),
+            rate: rate.decimal(),
+            source: Some("CBK mean rate".to_owned()),
+            date: None,
+        });
         draft
     }
 

@@ -3,7 +3,7 @@
 use etims_core::codes::TaxType;
 use etims_core::document::Invoice;
 use etims_core::settings::{DiscountWire, FractionPolicy};
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 
 use crate::case::{Case, CaseLine, Off, value, wire_line};
 use crate::exact::{Convention, Document, Exact, Plain, Supply, WireLine, exact, round2};
@@ -23,6 +23,17 @@ pub(crate) fn disagreements(case: &Case, invoice: &Invoice) -> Vec<String> {
     }
     found.extend(basket_faults(case, &document, invoice));
     found.extend(header_faults(&document, &wire, invoice));
+    if case.exchange.is_some() {
+        let foreign = invoice.foreign().map(|foreign| value(foreign.total.decimal()));
+        if let (Some(found_total), Some(owed)) = (&foreign, case.own_currency().owed())
+            && *found_total != owed
+        {
+            found.push(format!("owed in the foreign currency is {}, expected {}", Plain(found_total), Plain(&owed)));
+        }
+        if foreign.is_none() {
+            found.push("the foreign currency was lost".to_owned());
+        }
+    }
     found
 }
 
@@ -38,6 +49,9 @@ fn line_faults(
     let rate = &document.rates[line.band];
     for (number, part) in parts.iter().enumerate() {
         let supply = supply_of(case, line, part);
+        if case.convention == Convention::K3 && !stands_or_divides(part, supply) {
+            faults.push(format!("prc {} is neither a factor nor the amount per unit", Plain(&part.price)));
+        }
         let own = part.faults(case.convention, supply, rate, case.inclusive);
         faults.extend(own.into_iter().map(|fault| format!("wire line {}: {fault}", number + 1)));
         if part.band != line.band {
@@ -56,17 +70,22 @@ fn line_faults(
     let total = value(totals.total.decimal());
     expect("total of the wire lines", &parts.iter().map(|part| &part.total).sum(), &total);
     expect("tax of the wire lines", &parts.iter().map(|part| &part.tax).sum(), &value(totals.tax.decimal()));
-    expect(
-        "quantity of the wire lines",
-        &parts.iter().map(|part| &part.quantity).sum(),
-        &wire_quantity(case, line, &total),
-    );
+    let quantity: Exact = parts.iter().map(|part| &part.quantity).sum();
+    if !(quantity.is_one() && under_a_cent(case, line, &total)) {
+        expect("quantity of the wire lines", &quantity, &wire_quantity(case, line));
+    }
     let off = value(totals.discount.decimal()) + value(totals.basket_discount.decimal());
     expect("before discount less discounts", &(value(totals.before_discount.decimal()) - off), &total);
     let money = document.lines[index].money();
     if case.inclusive {
         expect("before discount", &value(totals.before_discount.decimal()), &money.before);
         expect("discount", &value(totals.discount.decimal()), &money.discount);
+    }
+    if line.amount.is_none() && line.price.precision() <= 2 && case.exchange.is_none() {
+        let price = &document.lines[index].price;
+        let with_tax =
+            if case.inclusive { price.clone() } else { round2(&(price * (exact("1") + rate / exact("100")))) };
+        expect("unit price on paper", &value(totals.unit_price.decimal()), &with_tax);
     }
     if case.basket.is_none() {
         expect("total", &total, &document.owed_by_line()[index]);
@@ -78,10 +97,10 @@ fn line_faults(
     if parts.len() > 1 {
         faults.extend(split_faults(case, line, parts));
     }
-    if let (true, Some(percent)) = (plain(case, line), rate_on_the_wire(case, line)) {
-        if parts.len() != 1 || parts[0].discount_rate != percent || parts[0].discount != money.discount {
-            faults.push(format!("{} % off is a whole percent and was not sent as one", Plain(&percent)));
-        }
+    if let Some(percent) = rate_on_the_wire(case, line).filter(|_| plain(case, line))
+        && (parts.len() != 1 || parts[0].discount_rate != percent || parts[0].discount != money.discount)
+    {
+        faults.push(format!("{} % off is a whole percent and was not sent as one", Plain(&percent)));
     }
     faults
 }
@@ -93,6 +112,7 @@ fn plain(case: &Case, line: &CaseLine) -> bool {
         && line.quantity.precision() <= 2
         && line.price.precision() <= 2
         && case.basket.is_none()
+        && case.exchange.is_none()
 }
 
 /// The whole percent that must travel as such.
@@ -113,17 +133,26 @@ fn supply_of(case: &Case, line: &CaseLine, part: &WireLine) -> Supply {
     Supply { multiplied: !long && !free, after_discount }
 }
 
+/// In K3 the price makes the supply amount, or is what is left of it for one unit, to the cent.
+fn stands_or_divides(part: &WireLine, supply: Supply) -> bool {
+    let before = if supply.after_discount { &part.supply + &part.discount } else { part.supply.clone() };
+    round2(&(&part.quantity * &part.price)) == before || part.price == round2(&(before / &part.quantity))
+}
+
 /// The quantity that all wire lines of a line carry together.
-fn wire_quantity(case: &Case, line: &CaseLine, total: &Exact) -> Exact {
-    let quantity = round2(&line.quantity.exact());
+fn wire_quantity(case: &Case, line: &CaseLine) -> Exact {
+    let quantity = line.quantity.exact();
     match case.fraction_policy {
-        // Less than a cent for each unit cannot be written as quantity × price: one unit at the whole amount.
-        _ if quantity.is_zero() => exact("1"),
-        _ if case.convention != Convention::K3 && total < &(&quantity / exact("100")) => exact("1"),
         _ if line.quantity.precision() <= 2 => quantity,
         FractionPolicy::SingleUnit => exact("1"),
-        FractionPolicy::RoundedQuantityExactAmount | FractionPolicy::AdjustPrice => quantity,
+        FractionPolicy::RoundedQuantityExactAmount | FractionPolicy::AdjustPrice => round2(&quantity),
     }
+}
+
+/// Less than a cent for each unit cannot be written as quantity × price: one unit at the whole amount stands for it.
+fn under_a_cent(case: &Case, line: &CaseLine, total: &Exact) -> bool {
+    let quantity = round2(&line.quantity.exact());
+    quantity.is_zero() || (case.convention != Convention::K3 && total < &(quantity / exact("100")))
 }
 
 fn split_faults(case: &Case, line: &CaseLine, parts: &[&WireLine]) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::exact::{
     whole,
 };
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("a vector file is JSON")
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn number(value: &Value) -> Exact {
     }
 }
 
-fn rows<'a>(file: &'a Value, key: &str) -> &'a Vec<Value> {
+pub(crate) fn rows<'a>(file: &'a Value, key: &str) -> &'a Vec<Value> {
     file[key].as_array().unwrap_or_else(|| panic!("no list {key}"))
 }
 
@@ -137,7 +137,7 @@ fn the_examples_of_the_rules() {
 }
 
 /// Each cent in release builds; in debug builds a prime step that meets every residue of 27 and 29.
-fn step() -> usize {
+pub(crate) fn step() -> usize {
     if cfg!(debug_assertions) { 37 } else { 1 }
 }
 

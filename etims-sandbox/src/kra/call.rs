@@ -46,6 +46,11 @@ impl Verdict {
         Verdict { data, events: Vec::new() }
     }
 
+    /// A success that changes nothing: `data` null.
+    pub(crate) fn done() -> Verdict {
+        Verdict { data: Some(Json::Null), events: Vec::new() }
+    }
+
     /// A pure save: `data` null.
     pub(crate) fn saved(event: Event) -> Verdict {
         Verdict { data: Some(Json::Null), events: vec![event] }

@@ -26,12 +26,6 @@ pub(crate) enum Event {
         at: Moment,
         document: String,
     },
-    Composed {
-        pin: String,
-        parent: String,
-        component: String,
-        document: String,
-    },
     StockMoved(Movement),
     OnHandSaved {
         pin: String,
@@ -47,31 +41,22 @@ pub(crate) enum Event {
         status: String,
         at: Moment,
     },
-    BranchRecordSaved {
+    CustomerSaved {
         pin: String,
         branch: String,
-        kind: RecordKind,
-        key: String,
+        number: String,
         at: Moment,
         document: String,
     },
-    /// The sales counter moved without an invoice.
+    /// The sales counter moved on without an invoice.
     Drifted {
         pin: String,
         branch: String,
-        by: i64,
+        by: u64,
     },
     ClockSet {
         clock: Clock,
     },
-}
-
-/// Records that a branch sends and can read back at most in part.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum RecordKind {
-    Customer,
-    User,
-    Insurance,
 }
 
 /// A stock movement. Quantities are in hundredths, negative when they leave.
@@ -81,11 +66,11 @@ pub(crate) struct Movement {
     pub(crate) branch: String,
     pub(crate) number: u64,
     pub(crate) at: Moment,
-    pub(crate) other_branch: Option<String>,
+    /// The branch of the same PIN that the goods go to, and the document that it will see.
+    pub(crate) sent_to: Option<(String, String)>,
     /// Goods that an invoice has sold leave the shelf with this movement.
     pub(crate) follows_sale: bool,
     pub(crate) quantities: Vec<(String, Cents)>,
-    pub(crate) document: String,
 }
 
 /// A signed sale or credit note.
@@ -123,5 +108,4 @@ pub(crate) struct Purchase {
     pub(crate) supplier_pin: Option<String>,
     pub(crate) supplier_branch: Option<String>,
     pub(crate) supplier_invoice: Option<u64>,
-    pub(crate) document: String,
 }

@@ -7,9 +7,14 @@ use crate::kra::call::{Call, Verdict};
 use crate::kra::item::since;
 use crate::kra::ledger::Entry;
 use crate::operation::Dialect;
+use crate::seed::NOTICES;
 
 /// When the code tables and classes were last changed at KRA: a later watermark gets 001.
 const TABLES_CHANGED: &str = "20250101000000";
+
+/// Fields of a movement that the receiving branch is shown.
+const MOVEMENT_SHOWN: [&str; 8] =
+    ["sarNo", "ocrnDt", "totItemCnt", "totTaxblAmt", "totTaxAmt", "totAmt", "remark", "itemList"];
 
 impl Kra {
     pub(super) fn code_list(&self, call: &Call<'_>) -> Verdict {
@@ -22,6 +27,25 @@ impl Kra {
             Dialect::Direct | Dialect::Vscu => &code_table::DIRECT_CLASSES,
         };
         tables(call, "itemClsList", &classes.list)
+    }
+
+    pub(super) fn notices(&self, call: &Call<'_>) -> Verdict {
+        let rows = NOTICES.rows().iter().filter(|row| row.get("regDt").text() > Some(since(call)));
+        Verdict::rows("noticeList", rows.cloned().collect())
+    }
+
+    /// Stock that another branch of this PIN has sent here.
+    pub(super) fn stock_moves(&self, call: &Call<'_>) -> Verdict {
+        let received = self.branch(call.pin, call.branch).into_iter().flat_map(|branch| &branch.received);
+        let rows = received.filter(|(at, ..)| at.compact().as_str() > since(call)).map(|(_, from, document)| {
+            let sent = Json::parse(document).unwrap_or(Json::Null);
+            let mut row = Json::object([("custTin", call.pin.into()), ("custBhfId", from.as_str().into())]);
+            for name in MOVEMENT_SHOWN {
+                row.set(name, sent.get(name).clone());
+            }
+            row
+        });
+        Verdict::rows("stockList", rows.collect())
     }
 
     pub(super) fn invoice_detail(&mut self, call: &Call<'_>) -> Verdict {

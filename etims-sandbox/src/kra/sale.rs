@@ -22,11 +22,6 @@ pub(super) fn rate_of(dialect: Dialect, tax: &str) -> Cents {
     }
 }
 
-/// An amount of the request, in cents; `None` when it is absent or has more than two decimals.
-fn cents(object: &Json, field: &str) -> Option<Cents> {
-    object.get(field).exact().and_then(|number| number.hundredths())
-}
-
 impl Kra {
     pub(super) fn save_sale(&mut self, call: &Call<'_>) -> Decision {
         let body = call.body;
@@ -58,7 +53,7 @@ impl Kra {
     }
 
     fn check_number(&self, call: &Call<'_>, found: u64) -> Result<(), Refusal> {
-        let expected = self.branch(call.pin, call.branch).map_or(0, |branch| branch.last_invoice) + 1;
+        let expected = self.branch(call.pin, call.branch).map_or(0, |branch| branch.last_invoice).saturating_add(1);
         if found == expected {
             return Ok(());
         }
@@ -109,7 +104,7 @@ impl Kra {
                 return Err(rule::SALE_ITEM.refuse(&[("code", code), ("item", &(index + 1).to_string())]));
             }
             let sum = wanted.entry(code).or_default();
-            *sum = sum.plus(cents(line, "qty").unwrap_or_default());
+            *sum = sum.plus(line.cents("qty").unwrap_or_default());
             if *sum > stock.free() {
                 return Err(rule::SALE_STOCK.refuse(&[]));
             }
@@ -121,14 +116,14 @@ impl Kra {
         let body = call.body;
         let device = &self.devices[call.device];
         let (receipt, total_receipts) = device.next_receipt(is_credit);
-        let total = cents(body, "totAmt").unwrap_or_default();
+        let total = body.cents("totAmt").unwrap_or_default();
         let texts = [number.to_string(), receipt.to_string(), total_receipts.to_string(), total.to_string()];
         let mut parts = vec![device.sdc_id.as_ref(), call.pin, call.branch, if is_credit { "R" } else { "S" }];
         parts.extend(texts.iter().map(String::as_str));
         let goods = body.get("itemList").list().iter().filter_map(|line| {
             let code = line.get("itemCd").text()?;
             let is_service = self.item(call.pin, code).is_some_and(|item| item.is_service());
-            let quantity = cents(line, "qty")?;
+            let quantity = line.cents("qty")?;
             (!is_service).then(|| (code.to_owned(), quantity))
         });
         Sale {
@@ -148,7 +143,7 @@ impl Kra {
             buyer_pin: body.get("custTin").filled().map(str::to_owned),
             buyer_name: body.get("custNm").filled().map(str::to_owned),
             total,
-            tax: cents(body, "totTaxAmt").unwrap_or_default(),
+            tax: body.cents("totTaxAmt").unwrap_or_default(),
             goods: goods.collect(),
             document: call.text.to_owned(),
         }
@@ -179,7 +174,7 @@ impl Kra {
 
     /// A sale by somebody else on this device: the invoice number that the caller was about to use.
     pub(crate) fn foreign_sale(&self, call: &Call<'_>) -> Event {
-        let number = self.branch(call.pin, call.branch).map_or(0, |branch| branch.last_invoice) + 1;
+        let number = self.branch(call.pin, call.branch).map_or(0, |branch| branch.last_invoice).saturating_add(1);
         let mut sale = self.sign(call, number, false);
         sale.trader_number = format!("FOREIGN-{number}");
         (sale.buyer_pin, sale.buyer_name, sale.goods) = (None, Some("Another till".to_owned()), Vec::new());
@@ -211,7 +206,7 @@ pub(super) fn check_rates(call: &Call<'_>) -> Result<(), Refusal> {
         let field = format!("taxRt{band}");
         let expected = rate_of(call.dialect, band);
         let found = call.body.get(&field);
-        if cents(call.body, &field) != Some(expected) {
+        if call.body.cents(&field) != Some(expected) {
             let found = found.text().unwrap_or_default();
             let values = [("field", field.as_str()), ("expected", &expected.to_string()), ("found", found)];
             return Err(rule::SALE_RATE.refuse(&values));
@@ -246,7 +241,7 @@ pub(super) fn check_line_numbers(body: &Json, lines: &[Json]) -> Result<(), Refu
 fn check_supply(line: &Json, number: &str) -> Result<(), Refusal> {
     let (quantity, price) = (line.get("qty").exact(), line.get("prc").exact());
     let expected = quantity.zip(price).and_then(|(quantity, price)| quantity.times(price)).unwrap_or_default();
-    let found = cents(line, "splyAmt").unwrap_or_default();
+    let found = line.cents("splyAmt").unwrap_or_default();
     if found == expected {
         return Ok(());
     }
@@ -274,7 +269,7 @@ impl Sums {
         expected.push(("totTaxAmt".to_owned(), total(&self.tax)));
         expected.push(("totAmt".to_owned(), self.total));
         for (field, expected) in expected {
-            let found = cents(body, &field).unwrap_or_default();
+            let found = body.cents(&field).unwrap_or_default();
             if found != expected {
                 let values = [("field", &*field), ("expected", &expected.to_string()), ("found", &found.to_string())];
                 return Err(rule::SALE_HEADER.refuse(&values));
@@ -286,7 +281,7 @@ impl Sums {
 
 /// Discount, then taxable amount, tax and total of a line, each recomputed from what was sent before it.
 pub(super) fn check_amounts(dialect: Dialect, line: &Json, number: &str, sums: &mut Sums) -> Result<(), Refusal> {
-    let supply = cents(line, "splyAmt").unwrap_or_default();
+    let supply = line.cents("splyAmt").unwrap_or_default();
     let rate = line.get("dcRt").exact().and_then(|rate| rate.whole()).filter(|rate| *rate <= 100);
     let Some(rate) = rate else {
         let found = line.get("dcRt").text().unwrap_or_default();
@@ -304,7 +299,7 @@ pub(super) fn check_amounts(dialect: Dialect, line: &Json, number: &str, sums: &
         ("totAmt", gross, &rule::SALE_LINE_TOTAL),
     ];
     for (field, expected, rule) in checks {
-        let found = cents(line, field).unwrap_or_default();
+        let found = line.cents(field).unwrap_or_default();
         if found != expected {
             let values = [("item", number), ("expected", &*expected.to_string()), ("found", &*found.to_string())];
             return Err(rule.refuse(&values));

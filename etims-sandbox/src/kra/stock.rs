@@ -12,8 +12,9 @@ use crate::number::Cents;
 use crate::operation::Dialect;
 use crate::rule::{self, Refusal};
 
-/// Movement types that take out what an invoice has sold: sale out, return out.
-const FOLLOWS_SALE: [&str; 1] = ["11"];
+/// Movement types (class 12): a sale's goods leave; goods go to another branch.
+const SALE_OUT: &str = "11";
+const MOVEMENT_OUT: &str = "13";
 
 impl Kra {
     pub(super) fn move_stock(&self, call: &Call<'_>) -> Decision {
@@ -22,7 +23,7 @@ impl Kra {
         let out = leaves_stock(movement_type);
         let lines = call.body.get("itemList").list();
         if call.is_strict() {
-            let expected = self.taxpayer(call.pin).map_or(0, |taxpayer| taxpayer.last_movement) + 1;
+            let expected = self.taxpayer(call.pin).map_or(0, |taxpayer| taxpayer.last_movement).saturating_add(1);
             if number != expected {
                 let values = [("expected", expected.to_string()), ("found", number.to_string())];
                 return Err(
@@ -39,7 +40,7 @@ impl Kra {
         let mut quantities: BTreeMap<String, Cents> = BTreeMap::new();
         for line in lines {
             let code = line.get("itemCd").text().unwrap_or_default();
-            let quantity = line.get("qty").exact().and_then(|number| number.hundredths()).unwrap_or_default();
+            let quantity = line.cents("qty").unwrap_or_default();
             let sum = quantities.entry(code.to_owned()).or_default();
             *sum = sum.plus(quantity);
         }
@@ -57,10 +58,14 @@ impl Kra {
             branch: call.branch.to_owned(),
             number,
             at: call.now,
-            other_branch: call.body.get("custBhfId").filled().filter(|_| movement_type == "13").map(str::to_owned),
-            follows_sale: FOLLOWS_SALE.contains(&movement_type),
+            sent_to: call
+                .body
+                .get("custBhfId")
+                .filled()
+                .filter(|_| movement_type == MOVEMENT_OUT)
+                .map(|branch| (branch.to_owned(), call.text.to_owned())),
+            follows_sale: movement_type == SALE_OUT,
             quantities: quantities.into_iter().collect(),
-            document: call.text.to_owned(),
         })))
     }
 
@@ -75,8 +80,7 @@ impl Kra {
         if compact_date(day) > compact_date(&today) {
             return Err(rule::STOCK_FUTURE.refuse(&[("found", day), ("today", &today)]));
         }
-        let amount = |object: &Json, field: &str| object.get(field).exact().and_then(|number| number.hundredths());
-        if call.dialect == Dialect::Gateway && amount(call.body, "totAmt") == Some(Cents(0)) {
+        if call.dialect == Dialect::Gateway && call.body.cents("totAmt") == Some(Cents(0)) {
             return Err(rule::STOCK_TOTAL_ZERO.refuse(&[("field", "totAmt")]));
         }
         super::sale::check_line_numbers(call.body, lines)?;
@@ -91,12 +95,12 @@ impl Kra {
             if item.tax != tax {
                 return Err(rule::STOCK_ITEM_TAX.refuse(&[]));
             }
-            let supply = amount(line, "splyAmt").unwrap_or_default();
-            let gross = supply.minus(amount(line, "totDcAmt").unwrap_or_default());
+            let supply = line.cents("splyAmt").unwrap_or_default();
+            let gross = supply.minus(line.cents("totDcAmt").unwrap_or_default());
             let net = gross.net_of(super::sale::rate_of(call.dialect, tax)).unwrap_or_default();
             let expected = [("taxblAmt", net), ("taxAmt", gross.minus(net)), ("totAmt", gross)];
             for (sum, (field, expected)) in sums.iter_mut().zip(expected) {
-                let found = amount(line, field).unwrap_or_default();
+                let found = line.cents(field).unwrap_or_default();
                 if found != expected {
                     return Err(rule::STOCK_AMOUNT.refuse(&[
                         ("field", field),
@@ -109,7 +113,7 @@ impl Kra {
             }
         }
         for (field, expected) in ["totTaxblAmt", "totTaxAmt", "totAmt"].into_iter().zip(sums) {
-            let found = amount(call.body, field).unwrap_or_default();
+            let found = call.body.cents(field).unwrap_or_default();
             if found != expected {
                 return Err(rule::STOCK_HEADER.refuse(&[
                     ("field", field),
@@ -133,8 +137,8 @@ impl Kra {
                 stock.sold = stock.sold.plus(quantity).max(Cents(0));
             }
         }
-        if let Some(other) = movement.other_branch {
-            let received = (movement.at, movement.branch, movement.document);
+        if let Some((other, document)) = movement.sent_to {
+            let received = (movement.at, movement.branch, document);
             self.branch_mut(&movement.pin, &other).received.push(received);
         }
     }
@@ -148,7 +152,7 @@ impl Kra {
             let stock = self.branch(call.pin, call.branch).and_then(|branch| branch.stock.get(code));
             let Some(stock) = stock else { return Err(rule::MASTER_FIRST.refuse(&[])) };
             let found = call.body.get("rsdQty");
-            if found.exact().and_then(|number| number.hundredths()) != Some(stock.on_hand) {
+            if call.body.cents("rsdQty") != Some(stock.on_hand) {
                 if call.alias {
                     return Err(rule::MASTER_QUANTITY_ALIAS.refuse(&[]));
                 }

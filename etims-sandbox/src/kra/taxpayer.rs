@@ -1,10 +1,9 @@
 //! Taxpayers, their branches, devices, items and stock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::clock::Moment;
-use crate::kra::event::RecordKind;
 use crate::number::Cents;
 
 /// A device row at KRA: PIN, branch and serial.
@@ -42,8 +41,7 @@ pub(crate) struct Taxpayer {
     /// Sales of others to this PIN, as ledger indices.
     pub(crate) offered: Vec<usize>,
     /// Supplier PIN, branch and invoice of what was confirmed.
-    pub(crate) confirmed: std::collections::BTreeSet<(String, String, u64)>,
-    pub(crate) compositions: BTreeMap<(String, String), String>,
+    pub(crate) confirmed: BTreeSet<(String, String, u64)>,
     /// Task and line of an import to its new status.
     pub(crate) imports: BTreeMap<(String, u64), (String, Moment)>,
 }
@@ -70,12 +68,13 @@ pub(crate) struct Branch {
     pub(crate) invoices: HashMap<u64, usize>,
     pub(crate) last_invoice: u64,
     pub(crate) last_purchase: u64,
-    pub(crate) purchases: std::collections::BTreeSet<u64>,
-    pub(crate) movements: std::collections::BTreeSet<u64>,
+    pub(crate) purchases: BTreeSet<u64>,
+    pub(crate) movements: BTreeSet<u64>,
     pub(crate) stock: HashMap<String, Stock>,
     /// Movements that another branch sent here: when, and its document.
     pub(crate) received: Vec<(Moment, String, String)>,
-    pub(crate) records: BTreeMap<(RecordKind, String), (Moment, String)>,
+    /// Customer number to when it was saved and its document.
+    pub(crate) customers: BTreeMap<String, (Moment, String)>,
 }
 
 /// One item's shelf, in hundredths of its unit.

@@ -311,3 +311,74 @@ pub fn on_hand(item: u64, quantity: &str) -> Value {
     json!({"itemCd": item_code(item, "B"), "rsdQty": quantity,
            "regrId": "sdk", "regrNm": "sdk", "modrId": "sdk", "modrNm": "sdk"})
 }
+
+/// Changes a body.
+pub fn edit(mut body: Value, change: impl FnOnce(&mut Value)) -> Value {
+    change(&mut body);
+    body
+}
+
+/// A call on the direct host with the till's key.
+pub fn direct(till: &Till, path: &str, body: &Value) -> Reply {
+    let headers = [
+        ("tin", till.pin.as_str()),
+        ("bhfId", &till.branch),
+        ("cmcKey", &till.key),
+        ("Content-Type", "application/json"),
+    ];
+    exchange(&till.url, "POST", &format!("/etims-api{path}"), &headers, body.to_string().as_bytes()).expect("an answer")
+}
+
+/// A call on the VSCU: who calls stands in the body.
+pub fn vscu(url: &str, pin: &str, path: &str, body: &Value) -> Reply {
+    let body = edit(body.clone(), |body| {
+        body["tin"] = json!(pin);
+        body["bhfId"] = json!("00");
+    });
+    exchange(url, "POST", path, &[("Content-Type", "application/json")], body.to_string().as_bytes())
+        .expect("an answer")
+}
+
+pub fn control(url: &str, method: &str, path: &str, body: &Value) -> Reply {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    exchange(url, method, path, &[], body.as_bytes()).expect("an answer")
+}
+
+/// A purchase of one line: supplier PIN, name and invoice, and (item, tax, price, quantity).
+pub fn purchase(number: u64, supplier: (&str, &str, u64), line: (u64, &str, &str, &str)) -> Value {
+    edit(sale(number, "", &[line]), |body| {
+        let object = body.as_object_mut().expect("an object");
+        for name in [
+            "trdInvcNo",
+            "custTin",
+            "custNm",
+            "salesTyCd",
+            "salesSttsCd",
+            "salesDt",
+            "stockRlsDt",
+            "rfdRsnCd",
+            "prchrAcptcYn",
+            "receipt",
+        ] {
+            object.remove(name);
+        }
+        body["spplrTin"] = json!(supplier.0);
+        body["spplrBhfId"] = json!("00");
+        body["spplrNm"] = json!(supplier.1);
+        body["spplrInvcNo"] = json!(supplier.2);
+        body["regTyCd"] = json!("M");
+        body["pchsTyCd"] = json!("N");
+        body["rcptTyCd"] = json!("P");
+        body["pchsSttsCd"] = json!("02");
+        body["pchsDt"] = json!("20260917");
+    })
+}
+
+pub fn import_update() -> Value {
+    json!({"taskCd": "20230209030827", "dclDe": "01022023", "itemSeq": 1, "hsCd": "63079000", "itemClsCd": "1000000000",
+           "itemCd": item_code(1, "B"), "imptItemSttsCd": "3", "remark": "cleared", "modrId": "sdk", "modrNm": "sdk"})
+}
+
+pub fn composition(parent: &str, component: &str, quantity: u64) -> Value {
+    json!({"itemCd": parent, "cpstItemCd": component, "cpstQty": quantity, "regrId": "sdk", "regrNm": "sdk"})
+}

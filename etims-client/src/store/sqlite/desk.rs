@@ -92,16 +92,20 @@ impl Desk {
         Ok(Desk { jobs })
     }
 
-    /// Runs `work` and waits for its result. It runs even when nobody waits any more.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    /// Queues `work` at once; the future waits for its result. It runs even when nobody waits.
+    pub(super) fn run<T, W>(&self, work: W) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, W>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(Asked { work: Some(work), outcome: None, answer });
         let closed = || StoreError::Failed("the store's thread has ended".to_owned());
-        self.jobs.send(job).map_err(|_| closed())?;
-        result.await.map_err(|_| closed())?
+        let queued = self.jobs.send(job).map_err(|_| closed());
+        async move {
+            queued?;
+            result.await.map_err(|_| closed())?
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Presence {
     path: PathBuf,
     file: File,
     used: usize,
+    waiting: Vec<Hold>,
 }
 
 /// An answer put aside.
@@ -54,7 +55,7 @@ impl Presence {
         file.sync_all()?;
         fs::rename(&unfinished, &path)?;
         File::open(directory)?.sync_all()?;
-        Ok(Presence { owner, path, file, used: 0 })
+        Ok(Presence { owner, path, file, used: 0, waiting: Vec::new() })
     }
 
     /// Puts an answer aside, fsynced, without taking a block from the disk.
@@ -75,19 +76,19 @@ impl Presence {
         self.file.write_all(&entry)?;
         self.file.sync_data()?;
         self.used = end;
+        self.waiting.push(hold.clone());
         Ok(())
     }
 
-    /// What is put aside here, oldest first.
-    pub(super) fn spilled(&mut self) -> Result<Vec<Spilled>, StoreError> {
+    /// What was put aside for this hold is stored now; when that was all, the space is free again.
+    pub(super) fn stored(&mut self, hold: &Hold) -> Result<(), StoreError> {
         if self.used == 0 {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        read_spill(&mut self.file)
-    }
-
-    /// Forgets what was put aside, once it is stored.
-    pub(super) fn clear(&mut self) -> Result<(), StoreError> {
+        self.waiting.retain(|waiting| waiting != hold);
+        if !self.waiting.is_empty() {
+            return Ok(());
+        }
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&vec![0; self.used])?;
         self.file.sync_data()?;

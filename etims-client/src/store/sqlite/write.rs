@@ -50,13 +50,19 @@ impl Writer {
         if let Some(known) = known(connection, new)? {
             return Ok(known);
         }
+        if let Some(credits) = new.credits
+            && credits_of(connection, credits.original)?.len() != credits.seen as usize
+        {
+            return Err(StoreError::CreditedMeanwhile);
+        }
         let mut lane = LaneRow::open(connection, &new.lane)?;
         let state = if new.paper_only { State::PaperOnly } else { State::new() };
         let now = clock::calendar();
         let document_hash = journal::digest(&new.document);
         let document = keep_blob(connection, &document_hash, &new.document)?;
         let sql = "INSERT INTO submission (scope, dialect, operation, lane, reference, digest, state, detail, document, \
-             issued_at, created_at, settled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+             issued_at, created_at, settled_at, original) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         connection.prepare_cached(sql)?.execute(params![
             new.device,
             new.dialect.name(),
@@ -70,6 +76,7 @@ impl Writer {
             new.issued_at,
             now,
             new.paper_only.then_some(now),
+            new.credits.map(|credits| credits.original.0),
         ])?;
         let id = SubmissionId(connection.last_insert_rowid());
         let waits = self.join(connection, id, new)?;
@@ -153,9 +160,16 @@ impl Writer {
         let hash = journal::digest(&first.body);
         let body = keep_blob(connection, &hash, &first.body)?;
         connection.prepare_cached("UPDATE submission SET body = ?2 WHERE id = ?1")?.execute(params![id.0, body])?;
+        let mut detail = serde_json::json!({ "state": stepped.state.name(), "number": first.number });
+        if let Some(document) = &first.document {
+            let hash = journal::digest(document);
+            let document = keep_blob(connection, &hash, document)?;
+            let sql = "UPDATE submission SET document = ?2 WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute(params![id.0, document])?;
+            detail["document"] = hex(&hash).into();
+        }
         lane.generation += 1;
         let hold = self.keep(connection, lane, &subject, &stepped, None, None)?.ok_or_else(|| damaged("lane"))?;
-        let detail = serde_json::json!({ "state": stepped.state.name(), "number": first.number });
         append(connection, &subject.scope, "send", Some(id), &detail.to_string(), Some(hash))?;
         Ok(Some(subject.bound(hold, stepped.state, first.body.clone())))
     }
@@ -268,7 +282,7 @@ impl Writer {
     ) -> Result<SubmissionRow, StoreError> {
         let mut subject = Subject::load(connection, id)?;
         let stored = find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))?;
-        if let Act::Cancel = act
+        if let Act::Cancel | Act::Amend { .. } = act
             && let Some(dependent) = dependent(connection, id)?
         {
             return Err(StoreError::Needed { dependent });
@@ -376,8 +390,11 @@ fn known(connection: &Connection, new: &NewSubmission) -> Result<Option<Submitte
 
 /// The submission of a lane that is sent next.
 pub(super) fn next_in_lane(connection: &Connection, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
-    let sql = "SELECT id FROM submission WHERE lane = ?1 AND state = 'queued' AND waits = 0 ORDER BY id LIMIT 1";
-    Ok(connection.prepare_cached(sql)?.query_row([lane], |row| row.get(0)).optional()?.map(SubmissionId))
+    let sql = format!(
+        "SELECT id FROM submission WHERE lane = ?1 AND state = 'queued' AND waits = 0 AND {} ORDER BY id LIMIT 1",
+        row::OPEN
+    );
+    Ok(connection.prepare_cached(&sql)?.query_row([lane], |row| row.get(0)).optional()?.map(SubmissionId))
 }
 
 pub(super) fn state_name(connection: &Connection, id: SubmissionId) -> Result<String, StoreError> {
@@ -394,6 +411,18 @@ fn set_free(connection: &Connection, id: SubmissionId) -> Result<(), StoreError>
     }
     connection.prepare_cached("DELETE FROM touch WHERE submission = ?1")?.execute([id.0])?;
     Ok(())
+}
+
+/// The credit notes for a sale that count.
+pub(super) fn credits_of(connection: &Connection, original: SubmissionId) -> Result<Vec<SubmissionId>, StoreError> {
+    let sql = "SELECT id FROM submission WHERE original = ?1 AND state NOT IN ('rejected', 'cancelled', 'paper_only')";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map([original.0], |row| row.get(0).map(SubmissionId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn dependent(connection: &Connection, id: SubmissionId) -> Result<Option<String>, StoreError> {

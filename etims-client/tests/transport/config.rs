@@ -217,7 +217,7 @@ fn everything_that_prints_settings_keeps_their_secrets() {
 
 #[test]
 fn every_setting_is_read_and_documented() {
-    let guide = include_str!("../../docs/guide/configuration.md");
+    let guide = include_str!("../../../docs/guide/configuration.md");
     for key in Key::ALL {
         let row = format!("| `{}` | `{}` | {} | {} |", key.name, key.variable(), key.default, key.meaning);
         assert!(guide.contains(&row), "the guide lacks this row:\n{row}");

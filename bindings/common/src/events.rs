@@ -1,0 +1,114 @@
+//! What a device tells while it works.
+
+use etims_client::events::DeviceEvent;
+use etims_core::error;
+use tokio::sync::Mutex;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::submission::adoption_name;
+use crate::{Error, run};
+
+/// Something worth knowing. Told after what it tells of is durable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// `sent`, `signed`, `recorded`, `uncertain`, `resent`, `rejected`, `stopped`, `counter_corrected`, `waiting`,
+    /// `resumed`, `store_full`, `missed` or `other`.
+    pub kind: &'static str,
+    /// The caller's reference, where it is about one document.
+    pub reference: Option<String>,
+    /// What kind of write, such as `save_sale`.
+    pub operation: Option<&'static str>,
+    /// KRA's number, in lanes that count; of `counter_corrected` the last number used as KRA says.
+    pub number: Option<u64>,
+    /// How we know that KRA has it.
+    pub adoption: Option<&'static str>,
+    /// Whether KRA signed it long after it was issued.
+    pub is_late: bool,
+    /// KRA's words, what was seen, what to do.
+    pub note: Option<String>,
+    /// Key of the lane, where it is about a lane.
+    pub lane: Option<String>,
+}
+
+impl From<DeviceEvent> for Event {
+    fn from(event: DeviceEvent) -> Event {
+        let about = |kind, reference| Event { kind, reference: Some(reference), ..Event::default() };
+        let lane = |kind, lane| Event { kind, lane: Some(lane), ..Event::default() };
+        match event {
+            DeviceEvent::Sent { reference, operation, number } => {
+                Event { operation: Some(operation.name()), number, ..about("sent", reference) }
+            }
+            DeviceEvent::Signed { reference, number, adoption, late } => Event {
+                number: Some(number),
+                adoption: Some(adoption_name(adoption)),
+                is_late: late,
+                ..about("signed", reference)
+            },
+            DeviceEvent::Recorded { reference, operation, number, adoption } => Event {
+                operation: Some(operation.name()),
+                number,
+                adoption: Some(adoption_name(adoption)),
+                ..about("recorded", reference)
+            },
+            DeviceEvent::Uncertain { reference, number, note } => {
+                Event { number, note, ..about("uncertain", reference) }
+            }
+            DeviceEvent::Resent { reference, number } => Event { number, ..about("resent", reference) },
+            DeviceEvent::Rejected { reference, note } => Event { note, ..about("rejected", reference) },
+            DeviceEvent::Stopped { reference, cause, note } => {
+                let story = note.map_or_else(String::new, |note| format!(" ({note})"));
+                Event { note: Some(format!("{}{story}", cause.advice())), ..about("stopped", reference) }
+            }
+            DeviceEvent::CounterCorrected { lane: key, to, .. } => {
+                Event { number: Some(to), ..lane("counter_corrected", key) }
+            }
+            DeviceEvent::Waiting { lane: key, note } => Event { note, ..lane("waiting", key) },
+            DeviceEvent::Resumed { lane: key } => lane("resumed", key),
+            DeviceEvent::StoreFull { reference, message } => {
+                Event { note: Some(message), ..about("store_full", reference) }
+            }
+            other => Event { kind: "other", note: Some(format!("{other:?}")), ..Event::default() },
+        }
+    }
+}
+
+/// The events of a device from the moment it was asked for.
+pub struct EventStream {
+    process: u32,
+    receiver: std::sync::Arc<Mutex<Receiver<DeviceEvent>>>,
+}
+
+impl EventStream {
+    pub(crate) fn new(receiver: Receiver<DeviceEvent>) -> EventStream {
+        EventStream { process: std::process::id(), receiver: std::sync::Arc::new(Mutex::new(receiver)) }
+    }
+
+    /// The next event; `None` when the device was closed. A listener that is too slow gets `missed`.
+    pub fn next(&self) -> impl Future<Output = Result<Option<Event>, Error>> + Send + 'static {
+        // Before the lock: a thread that held it may not exist in this process.
+        let forked = self.process != std::process::id();
+        let receiver = self.receiver.clone();
+        run(async move {
+            if forked {
+                return Err(Error::new(&error::FORKED, "the events belong to the parent process"));
+            }
+            match receiver.lock().await.recv().await {
+                Ok(event) => Ok(Some(event.into())),
+                Err(RecvError::Lagged(missed)) => {
+                    Ok(Some(Event { kind: "missed", number: Some(missed), ..Event::default() }))
+                }
+                Err(RecvError::Closed) => Ok(None),
+            }
+        })
+    }
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // Its locks may be held by threads that this process does not have.
+            std::mem::forget(self.receiver.clone());
+        }
+    }
+}

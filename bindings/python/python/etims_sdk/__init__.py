@@ -1,0 +1,119 @@
+"""Kenya eTIMS invoices: computed exactly, delivered durably, never doubled.
+
+>>> import etims_sdk
+>>> body = etims_sdk.compute({
+...     "reference": "INV-1", "kind": "sale", "issued_at": "2026-09-17T14:09:26+03:00", "payment": "cash",
+...     "lines": [{"item_code": "KE2NTNO0000001", "name": "Maize flour 2 kg", "classification": "1010150000",
+...                "packaging": "NT", "unit": "NO", "quantity": "2", "unit_price": "580.00", "tax": "B"}],
+... })
+>>> body["totAmt"], body["totTaxAmt"]
+(Decimal('1160'), Decimal('160'))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._native import __version__, check, compute, compute_json, document_json
+from .errors import (
+    ConfigError,
+    DeviceError,
+    EtimsError,
+    InternalError,
+    MisuseError,
+    NumberingError,
+    RefusedError,
+    StoreError,
+    TransportError,
+    ValidationError,
+    Violation,
+)
+from .pin import PinCheck, check_pin
+
+if TYPE_CHECKING:
+    from . import codes as codes
+    from .models import (
+        Buyer,
+        BuyerId,
+        Credit,
+        CreditLine,
+        Currency,
+        Discount,
+        Insurance,
+        Invoice,
+        Line,
+        Messages,
+        Operator,
+        Original,
+        Payment,
+    )
+
+#: Names that live in modules of their own, imported when they are first used: importing the package stays cheap.
+_LAZY = {
+    "codes": "",
+    "Buyer": "models",
+    "BuyerId": "models",
+    "Credit": "models",
+    "CreditLine": "models",
+    "Currency": "models",
+    "Discount": "models",
+    "Insurance": "models",
+    "Invoice": "models",
+    "Line": "models",
+    "Messages": "models",
+    "Operator": "models",
+    "Original": "models",
+    "Payment": "models",
+}
+
+__all__ = [
+    "Buyer",
+    "BuyerId",
+    "ConfigError",
+    "Credit",
+    "CreditLine",
+    "Currency",
+    "DeviceError",
+    "Discount",
+    "EtimsError",
+    "Insurance",
+    "InternalError",
+    "Invoice",
+    "Line",
+    "Messages",
+    "MisuseError",
+    "NumberingError",
+    "Operator",
+    "Original",
+    "Payment",
+    "PinCheck",
+    "RefusedError",
+    "StoreError",
+    "TransportError",
+    "ValidationError",
+    "Violation",
+    "__version__",
+    "check",
+    "check_pin",
+    "codes",
+    "compute",
+    "compute_json",
+    "document_json",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not module:
+        return import_module(f".{name}", __name__)
+    value = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

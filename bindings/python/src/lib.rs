@@ -1,0 +1,151 @@
+//! `etims_sdk._native`: the compiled half of the Python package. Translates objects and errors; decides nothing.
+
+mod body;
+mod classes;
+mod document;
+mod error;
+mod options;
+
+use etims_bindings as sdk;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+
+use options::options;
+
+/// What `help()` says of the settings, the same for every function that takes them.
+macro_rules! settings_doc {
+    () => {
+        r#"
+
+Args:
+    document: An `Invoice`, a dict of the same shape, or JSON text. Numbers may be `Decimal`, `int`, `str` or
+        `float` (taken with the digits Python shows); dates may be `datetime`, `date` or `str`.
+    dialect: How KRA is spoken to: "gateway", "oscu" (direct) or "vscu".
+    invoice_number: Number the document would be sent under (eTIMS invcNo); 1 by default.
+    rates: Rates in percent that differ from the dialect's, by band: {"E": 8}.
+    convention: What the taxable amount means: "k1", off the gateway also "k3", on the VSCU also "k2".
+    discount_wire: How discounts travel: "price", "rate_before" or "rate_after".
+    fraction_policy: Quantities of more than two decimals: "rounded_quantity_exact_amount", "single_unit" or
+        "adjust_price".
+    packages: Packages on lines that name none (eTIMS pkg).
+    walk_in_name: Buyer's name where the document has none.
+    allow_zero_rate_e: Send a line in band E although its rate is 0 %.
+    vat_registered: False for a seller who is not registered for VAT and sells in band D only.
+    seller: pin, branch, trade_name, address, city, top_message, bottom_message, environment.
+    original: The sale a credit note credits: document, invoice_number, cu_invoice_number.
+
+Raises:
+    ValidationError: The document breaks rules; `violations` lists all of them with path and fix. (`check` returns
+        them instead, and raises for text that is no JSON only.)
+    MisuseError: An argument nobody can use.
+    TypeError: A value in the document has a type that no document has; the message names its path."#
+    };
+}
+
+/// The exact bytes KRA would get for a document: JSON, money in KES.
+#[doc = settings_doc!()]
+#[pyfunction]
+#[pyo3(signature = (document, dialect="gateway", **settings))]
+fn compute_json<'py>(
+    document: &Bound<'py, PyAny>,
+    dialect: &str,
+    settings: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = document.py();
+    let body = computed(document, dialect, settings)?;
+    Ok(PyBytes::new(py, &body))
+}
+
+/// The body KRA would get for a document, as a dict with KRA's names. Amounts are `Decimal` in KES, counters `int`.
+#[doc = settings_doc!()]
+#[pyfunction]
+#[pyo3(signature = (document, dialect="gateway", **settings))]
+fn compute<'py>(
+    document: &Bound<'py, PyAny>,
+    dialect: &str,
+    settings: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let body = computed(document, dialect, settings)?;
+    body::to_dict(document.py(), &body)
+}
+
+fn computed(document: &Bound<'_, PyAny>, dialect: &str, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
+    let options = options(dialect, settings)?;
+    let text = document::to_json(document)?;
+    sdk::compute(&text, &options).map_err(|error| error::raised(document.py(), &error))
+}
+
+/// Everything a person should know about a document before it is issued, as a list of `Violation`: errors first, then
+/// warnings. Empty for a good document. Needs no network and no device.
+#[doc = settings_doc!()]
+#[pyfunction]
+#[pyo3(signature = (document, dialect="gateway", **settings))]
+fn check<'py>(
+    document: &Bound<'py, PyAny>,
+    dialect: &str,
+    settings: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let py = document.py();
+    let options = options(dialect, settings)?;
+    let text = document::to_json(document)?;
+    let found = sdk::check(&text, &options).map_err(|error| error::raised(py, &error))?;
+    error::violations(py, &found)
+}
+
+/// The JSON text a document has in every language: what dicts and dataclasses become before they are read.
+#[pyfunction]
+fn document_json(document: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = document::to_json(document)?;
+    Ok(String::from_utf8(text)?)
+}
+
+/// (pin, error, warnings) of a text that may be a PIN.
+#[pyfunction]
+fn check_pin(text: &str) -> (Option<String>, Option<String>, Vec<String>) {
+    let check = sdk::check_pin(text);
+    (check.pin.map(|pin| pin.as_str().to_owned()), check.error, check.warnings)
+}
+
+type Table = (Option<&'static str>, &'static str, &'static str, Vec<(&'static str, &'static str, &'static str)>);
+
+/// Every code table: (class, title, source, [(code, word, name)]).
+#[pyfunction]
+fn code_tables() -> Vec<Table> {
+    sdk::code_tables()
+        .map(|table| {
+            let rows = table.rows.iter().map(|row| (row.code, row.word, row.name)).collect();
+            (table.class, table.title, table.source, rows)
+        })
+        .collect()
+}
+
+/// JSON schema of the invoice document, as text.
+#[pyfunction]
+fn invoice_schema() -> String {
+    sdk::invoice_schema()
+}
+
+/// The table of error codes: [(code, kind, retryable, sentence, next_step)].
+#[pyfunction]
+fn error_codes() -> Vec<(&'static str, &'static str, bool, &'static str, &'static str)> {
+    let row = |code: &sdk::ErrorCode| (code.code, code.kind.name(), code.retryable, code.sentence, code.next_step);
+    sdk::ERROR_CODES.iter().map(|code| row(code)).collect()
+}
+
+/// Names of the error kinds; the package has one class for each.
+#[pyfunction]
+fn error_kinds() -> Vec<&'static str> {
+    sdk::ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::{
+        check, check_pin, code_tables, compute, compute_json, document_json, error_codes, error_kinds, invoice_schema,
+    };
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name is Python's")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,61 @@
+//! Keyword arguments of `compute` and `check`.
+
+use etims_bindings::{ComputeOptions, Error, OriginalSale};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::document::{to_json, value_to_json};
+use crate::error::raised;
+
+const KNOWN: &str = "invoice_number, rates, convention, discount_wire, fraction_policy, packages, walk_in_name, \
+                     allow_zero_rate_e, vat_registered, seller, original";
+
+/// Reads the keyword arguments; an unknown one is a mistake, not a default.
+pub(crate) fn options(dialect: &str, settings: Option<&Bound<'_, PyDict>>) -> PyResult<ComputeOptions> {
+    let mut options = ComputeOptions { dialect: Some(dialect.to_owned()), ..ComputeOptions::default() };
+    let Some(settings) = settings else { return Ok(options) };
+    for (name, value) in settings.iter() {
+        if value.is_none() {
+            continue;
+        }
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "invoice_number" => options.invoice_number = Some(value.extract()?),
+            "rates" => options.rates = rates(&value)?,
+            "convention" => options.convention = Some(value.extract()?),
+            "discount_wire" => options.discount_wire = Some(value.extract()?),
+            "fraction_policy" => options.fraction_policy = Some(value.extract()?),
+            "packages" => options.packages = Some(value.str()?.to_string()),
+            "walk_in_name" => options.walk_in_name = Some(value.extract()?),
+            "allow_zero_rate_e" => options.allow_zero_rate_e = Some(value.extract()?),
+            "vat_registered" => options.vat_registered = Some(value.extract()?),
+            "seller" => options.seller = Some(String::from_utf8(to_json(&value)?)?),
+            "original" => options.original = Some(original(&value)?),
+            _ => {
+                let error = Error::argument(&name, format!("is no setting; known are {KNOWN}"));
+                return Err(raised(value.py(), &error));
+            }
+        }
+    }
+    Ok(options)
+}
+
+/// `{"E": 8}` or `{"B": Decimal("16"), …}`.
+fn rates(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    let rates = value.cast::<PyDict>()?;
+    rates.iter().map(|(band, rate)| Ok((band.extract()?, rate.str()?.to_string()))).collect()
+}
+
+/// A mapping with `document`, `invoice_number` and `cu_invoice_number`.
+fn original(value: &Bound<'_, PyAny>) -> PyResult<OriginalSale> {
+    let member = |name: &str| {
+        value.get_item(name).map_err(|_| {
+            raised(value.py(), &Error::argument("original", "has document, invoice_number and cu_invoice_number"))
+        })
+    };
+    Ok(OriginalSale {
+        document: String::from_utf8(value_to_json(&member("document")?)?)?,
+        invoice_number: member("invoice_number")?.extract()?,
+        cu_invoice_number: member("cu_invoice_number")?.extract()?,
+    })
+}

@@ -1,0 +1,11 @@
+//! The line to KRA: settings, secrets, tokens, transport, look-ups, checkers. One program, so that it links once.
+
+mod auth;
+mod checkers;
+mod config;
+mod delivery;
+mod dialects;
+mod hostile;
+mod look_ups;
+mod recording_server;
+mod vault;
