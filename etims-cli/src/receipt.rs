@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use etims_core::codes::CreditReason;
 use etims_core::document::{CreditDraft, Invoice, InvoiceDraft, Kind, Mode};
 use etims_core::receipt::{
-    CodePage, Columns, Cut, DeviceIdentity, ErrorCorrection, EscPos, EscPosQr, HtmlPage, Labels, Print, PrintOptions,
-    ReceiptView, Symbol, TextQr,
+    CodePage, Columns, Cut, DeviceIdentity, ErrorCorrection, EscPos, EscPosQr, HtmlPage, Labels, PdfPage, Print,
+    PrintOptions, ReceiptView, Symbol, TextQr,
 };
 use etims_core::rules::Findings;
 use etims_core::settings::Settings;
@@ -92,6 +92,7 @@ enum Format {
     Text,
     Escpos,
     Html,
+    Pdf,
     QrSvg,
     QrPng,
 }
@@ -237,6 +238,10 @@ impl ReceiptArgs {
                 },
             })),
             Format::Html => Ok(view.html(page).into_bytes()),
+            Format::Pdf => Ok(view.pdf(match self.paper {
+                Some(Paper::Roll80) => PdfPage::Roll80,
+                Some(Paper::A4) | None => PdfPage::A4,
+            })),
             Format::QrSvg => Ok(symbol(view)?.svg().into_bytes()),
             Format::QrPng => Ok(symbol(view)?.png(PNG_DOTS_PER_MODULE)),
         }

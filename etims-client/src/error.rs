@@ -104,7 +104,7 @@ fn store_code(error: &StoreError) -> &'static ErrorCode {
         StoreError::ReferenceTaken { .. } => &code::REFERENCE_TAKEN,
         StoreError::Unknown(_) => &code::UNKNOWN_REFERENCE,
         StoreError::Misfit(_) | StoreError::Needed { .. } => &code::NOT_POSSIBLE_NOW,
-        StoreError::Superseded => &code::STORE_BUSY,
+        StoreError::Superseded | StoreError::CreditedMeanwhile => &code::STORE_BUSY,
         StoreError::Device(_) => &code::INITIALISE_INTERRUPTED,
         StoreError::Full(_) => &code::STORE_FULL,
         StoreError::Corrupt { .. } => &code::STORE_CORRUPT,

@@ -217,13 +217,12 @@ fn basket_shares(discount: &Discount, lines: &[PricedLine], after: &[Amount]) ->
 /// Divides money in proportion to weights, to the cent: every share is rounded down, the cents left over go to the
 /// largest remainders, the first of equals first. The shares always add up to the money.
 pub fn allocate(money: Amount, weights: &[Amount]) -> Vec<Amount> {
-    let cents = |amount: &Amount| (amount.decimal() * Decimal::ONE_HUNDRED).trunc().mantissa();
-    let whole: i128 = weights.iter().map(cents).sum();
+    let whole: i128 = weights.iter().map(|weight| cents(*weight)).sum();
     if whole == 0 {
         return vec![Amount::ZERO; weights.len()];
     }
-    let to_share = cents(&money);
-    let exact: Vec<i128> = weights.iter().map(|weight| to_share * cents(weight)).collect();
+    let to_share = cents(money);
+    let exact: Vec<i128> = weights.iter().map(|weight| to_share * cents(*weight)).collect();
     let mut shares: Vec<i128> = exact.iter().map(|product| product.div_euclid(whole)).collect();
     let left: i128 = to_share - shares.iter().sum::<i128>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
@@ -231,6 +230,27 @@ pub fn allocate(money: Amount, weights: &[Amount]) -> Vec<Amount> {
     let left = usize::try_from(left).expect("fewer cents are left over than there are shares");
     order.iter().take(left).for_each(|index| shares[*index] += 1);
     shares.into_iter().map(|share| Amount::rounded(Decimal::from_i128_with_scale(share, 2))).collect()
+}
+
+/// The part of an amount that `part` is of `whole`, rounded half up to cents; nothing where the whole is nothing. Exact:
+/// amounts are below 10¹⁸ cents and measures below 10¹⁹ steps, so that no product overflows.
+pub(crate) fn in_proportion(amount: Amount, part: Decimal, whole: Decimal) -> Amount {
+    let (part, whole) = (part.normalize(), whole.normalize());
+    let scale = part.scale().max(whole.scale());
+    let steps = |mut value: Decimal| {
+        value.rescale(scale);
+        value.mantissa()
+    };
+    let (part, whole) = (steps(part), steps(whole));
+    if whole == 0 {
+        return Amount::ZERO;
+    }
+    let cents = (2 * cents(amount) * part + whole).div_euclid(2 * whole);
+    Amount::rounded(Decimal::from_i128_with_scale(cents, 2))
+}
+
+fn cents(amount: Amount) -> i128 {
+    (amount.decimal() * Decimal::ONE_HUNDRED).trunc().mantissa()
 }
 
 /// A line after its own discount, with its share of the document's.

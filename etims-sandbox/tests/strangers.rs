@@ -32,7 +32,8 @@ fn environment() -> Result<PathBuf, String> {
     succeeded(Command::new("python3").args(["-m", "venv"]).arg(&home).output())
         .map_err(|error| format!("no Python with venv: {error}"))?;
     let wanted = folder().join("requirements.txt");
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15", "-r"];
+    let pip =
+        ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15", "-r"];
     succeeded(Command::new(&python).args(pip).arg(wanted).output())
         .map_err(|error| format!("the package index is out of reach: {error}"))?;
     imports().map(|_| python)

@@ -222,7 +222,7 @@ impl KeyFile {
     /// # Errors
     /// When the file is missing, readable by others, or holds no keys.
     pub fn read(&self) -> Result<KeyRing, KeyRingError> {
-        KeyRing::from_text(&private_file::read(&self.path)?)
+        KeyRing::from_text(&private_file::read_private_file(&self.path)?)
     }
 
     /// Reads the keys, or makes the file with one new key when there is none yet.
@@ -264,7 +264,7 @@ impl KeyFile {
     /// # Errors
     /// When the backup or the file cannot be read or written.
     pub fn restore(&self, from: &Path) -> Result<usize, KeyRingError> {
-        let backup = KeyRing::from_text(&private_file::read(from)?)?;
+        let backup = KeyRing::from_text(&private_file::read_private_file(from)?)?;
         if !self.path.exists() {
             let count = backup.keys.len();
             private_file::create(&self.path, &backup.to_text())?;

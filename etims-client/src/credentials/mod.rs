@@ -11,7 +11,7 @@ use etims_core::wire::Environment;
 use secrecy::SecretString;
 
 pub use key_ring::{KeyFile, KeyRing, KeyRingError};
-pub use private_file::PrivateFileError;
+pub use private_file::{PrivateFileError, read_private_file};
 pub use source::{SecretCallback, SecretName, SecretSource, SourceError};
 pub use vault::{Binding, Vault, VaultError};
 

@@ -55,7 +55,10 @@ pub enum PrivateFileError {
 }
 
 /// Reads a file of secrets after checking who else can.
-pub(super) fn read(path: &Path) -> Result<SecretString, PrivateFileError> {
+///
+/// # Errors
+/// When it is missing, readable by others (where the system has modes), larger than 64 KiB, or not text.
+pub fn read_private_file(path: &Path) -> Result<SecretString, PrivateFileError> {
     let failed = |reason: io::Error| match reason.kind() {
         io::ErrorKind::NotFound => PrivateFileError::Missing { path: path.into() },
         _ => PrivateFileError::Io { path: path.into(), attempted: "read", reason },

@@ -119,7 +119,7 @@ impl SecretSource {
                 }
             }
             SecretSource::File(path) => {
-                let text = private_file::read(path)?;
+                let text = private_file::read_private_file(path)?;
                 let table: BTreeMap<String, BTreeMap<String, SecretString>> = toml::from_str(text.expose_secret())
                     .map_err(|error| {
                         let start = error.span().map_or(0, |span| span.start);

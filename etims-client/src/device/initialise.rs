@@ -23,11 +23,14 @@ pub(super) async fn known_identity(
     let Some(row) = store.device(scope).await? else { return Ok(None) };
     let binding = binding(seller, &row.serial);
     match (row.status, &row.sealed_key, &row.sealed_answer, &row.identity) {
-        (DeviceStatus::Ready, Some(sealed), _, Some(identity)) => {
-            let key = vault.open(sealed, &binding)?;
-            let key =
-                String::from_utf8(key.to_vec()).map_err(|_| Error::Misuse("the stored key is not text".to_owned()))?;
-            connection.set_communication_key(&SecretString::from(key));
+        (DeviceStatus::Ready, sealed, _, Some(identity)) => {
+            // A VSCU keeps its key to itself.
+            if let Some(sealed) = sealed {
+                let key = vault.open(sealed, &binding)?;
+                let key =
+                    std::str::from_utf8(&key).map_err(|_| Error::Misuse("the stored key is not text".to_owned()))?;
+                connection.set_communication_key(&SecretString::from(key));
+            }
             let identity = serde_json::from_str(identity)
                 .map_err(|error| Error::Misuse(format!("the stored identity cannot be read: {error}")))?;
             Ok(Some(identity))
@@ -113,7 +116,7 @@ async fn finish(
     Err(Error::initialise(&reply, fault))
 }
 
-fn binding<'a>(seller: &'a Seller, serial: &'a str) -> Binding<'a> {
+pub(super) fn binding<'a>(seller: &'a Seller, serial: &'a str) -> Binding<'a> {
     Binding { environment: seller.environment, pin: seller.pin.as_str(), branch: seller.branch.as_str(), serial }
 }
 

@@ -1,5 +1,6 @@
 //! One control unit of one PIN and branch: the front door of the SDK.
 
+mod adopt;
 mod compose;
 mod identity;
 mod initialise;
@@ -24,6 +25,7 @@ use etims_core::wire::Operation;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
+pub use self::adopt::WorkingDevice;
 use self::compose::Bodies;
 pub use self::identity::DeviceIdentity;
 pub use self::submission::{IssuedReceipt, Submission, Ticket};

@@ -78,6 +78,18 @@ pub trait Store: Debug + Send + Sync {
     /// Ends an initialisation: ready with its identity, or failed.
     fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
 
+    /// Takes a device over that another system initialised, with the last number KRA has used in each lane; a counter
+    /// never goes back. Fails when the device works here already.
+    fn adopt_device(&self, device: DeviceRow, counters: Vec<(String, u64)>) -> Stored<'_, ()>;
+
+    /// Puts a device's secrets, sealed with another key, in the place of the old ones.
+    fn reseal_device(
+        &self,
+        device: &str,
+        sealed_answer: Option<Vec<u8>>,
+        sealed_key: Option<Vec<u8>>,
+    ) -> Stored<'_, ()>;
+
     /// Journal entries of a device after a place, oldest first.
     fn journal(&self, device: &str, after: u64, most: u32) -> Stored<'_, Vec<JournalRow>>;
 

@@ -1,7 +1,7 @@
 //! From a draft to an invoice: every violation at once, or a document that cannot be wrong.
 
 use super::amounts::{Amounts, check_expected, payments};
-use super::credit::Original;
+use super::credit::{Original, same_buyer};
 use super::draft::{InvoiceDraft, LineDraft};
 use super::invoice::{BasketDiscount, Credit, ForeignLine, Insurance, Invoice, Line};
 use super::{Kind, OriginalDraft};
@@ -47,7 +47,7 @@ impl Invoice {
         rules::draft::check(draft, settings, &mut findings);
         let from_original = draft.kind == Kind::CreditNote && draft.lines.is_empty();
         let invoice = match original.filter(|_| from_original) {
-            Some(original) => original.credit(draft, settings, &mut findings),
+            Some(original) => original.credit(draft, &mut findings),
             None => standalone(draft, settings, original, &mut findings),
         };
         let warnings = findings.into_result()?;
@@ -71,49 +71,38 @@ fn standalone(
         Kind::Sale => None,
         Kind::CreditNote => credit_of_named(draft, original, findings),
     };
-    let buyer = buyer_of(draft, findings);
-    let remark = remark_of(draft, &buyer, findings);
+    // A note charges back what was charged: at the rates of its sale, under the name KRA has.
+    let settings = original.map_or(settings, |original| &original.invoice.settings);
+    let buyer = original.map_or_else(|| buyer_of(draft, findings), |original| original.buyer(draft));
+    let mut invoice = header_of(draft, buyer, settings, findings);
     let amounts = Amounts::of(draft, settings, findings)?;
     check_expected(draft, amounts.payable(), findings);
     let total = amounts.totals.total();
-    let payments = payments(draft, amounts.payable(), total, PaymentMethod::Cash, findings);
+    invoice.payments = payments(draft, amounts.payable(), total, PaymentMethod::Cash, findings);
     if findings.has_errors() {
         return None;
     }
     let Amounts { computed, totals, foreign } = amounts;
     let (foreign, foreign_lines) = foreign.map_or((None, Vec::new()), |(totals, lines)| (Some(totals), lines));
     let with_totals = draft.lines.iter().zip(&computed.lines).enumerate();
-    let lines = with_totals
+    invoice.lines = with_totals
         .map(|(index, (line, totals))| line_of(line, *totals, foreign_lines.get(index).copied(), settings))
         .collect();
-    Some(Invoice {
-        reference: draft.reference.clone(),
-        kind: draft.kind,
-        mode: draft.mode,
-        issued_at: draft.issued_at,
-        supply_date: draft.supply_date,
-        prices: draft.prices,
-        foreign,
-        buyer,
-        operator: draft.operator.clone().unwrap_or_default(),
-        payments,
-        basket: draft
-            .discount
-            .as_ref()
-            .map(|discount| BasketDiscount { percent: discount.percent, reason: discount.reason.clone() }),
-        lines,
-        wire: computed.wire,
-        totals,
-        credit,
-        relates_to: draft.relates_to.clone(),
-        messages: draft.messages.clone(),
-        remark,
-        settings: settings.clone(),
-        warnings: Vec::new(),
-    })
+    invoice.foreign = foreign;
+    invoice.basket = draft
+        .discount
+        .as_ref()
+        .map(|discount| BasketDiscount { percent: discount.percent, reason: discount.reason.clone() });
+    invoice.wire = computed.wire;
+    invoice.totals = totals;
+    invoice.credit = credit;
+    if let (Some(original), Some(credit)) = (original, &mut invoice.credit) {
+        credit.parts = original.parts_of(&invoice.lines, findings);
+    }
+    Some(invoice)
 }
 
-/// A header for documents whose lines come from elsewhere.
+/// A document without its money.
 pub(super) fn header_of(draft: &InvoiceDraft, buyer: Buyer, settings: &Settings, findings: &mut Findings) -> Invoice {
     let remark = remark_of(draft, &buyer, findings);
     Invoice {
@@ -140,30 +129,20 @@ pub(super) fn header_of(draft: &InvoiceDraft, buyer: Buyer, settings: &Settings,
     }
 }
 
-/// The sale or credit note's buyer; a credit note without one repeats its original's.
+/// The sale's buyer, or that of a credit note whose original is named whole: it repeats the original's.
 fn buyer_of(draft: &InvoiceDraft, findings: &mut Findings) -> Buyer {
     let original = draft.credit.as_ref().and_then(|credit| credit.original.buyer.as_ref());
-    let mut buyer = match (&draft.buyer, original) {
-        (Some(buyer), _) => buyer.clone(),
-        (None, Some(buyer)) if draft.kind == Kind::CreditNote => buyer.clone(),
-        (None, _) => Buyer::default(),
-    };
     if let (Some(given), Some(original)) = (&draft.buyer, original)
         && !same_buyer(given, original)
     {
         findings.add(&rule::CREDIT_BUYER, "buyer", "is not the original's.");
     }
+    let mut buyer = draft.buyer.as_ref().or(original).cloned().unwrap_or_default();
     buyer.name = buyer.name.filter(|name| !name.trim().is_empty());
     if buyer.name.is_none() && buyer.pin.is_none() {
         findings.add(&rule::BUYER_NAME_WALK_IN, "buyer.name", "is missing.");
     }
     buyer
-}
-
-/// Name and PIN as KRA compares them.
-pub(super) fn same_buyer(one: &Buyer, other: &Buyer) -> bool {
-    let name = |buyer: &Buyer| buyer.name.as_deref().map(|name| limits::cut(name, limits::BUYER_NAME).to_owned());
-    one.pin == other.pin && name(one) == name(other)
 }
 
 fn remark_of(draft: &InvoiceDraft, buyer: &Buyer, findings: &mut Findings) -> Option<String> {
@@ -225,13 +204,11 @@ fn credit_of_named(draft: &InvoiceDraft, original: Option<&Original<'_>>, findin
         };
         findings.add(&rule::CREDIT_LINES_TWICE, "credit.lines", message);
     }
-    let (number, cu_number) = match original {
-        Some(original) => {
-            original.check_against(draft, findings);
-            (original.invoice_number, original.cu_invoice_number.clone())
-        }
-        None => named_whole(draft, named, findings)?,
-    };
+    if let Some(original) = original {
+        original.check_against(draft, findings);
+        return Some(original.credit_of(draft, Vec::new()));
+    }
+    let (number, cu_number) = named_whole(draft, named, findings)?;
     if draft.lines.is_empty() {
         findings.add(&rule::DOC_LINES, "lines", "are missing, and the original's are not known.");
     }

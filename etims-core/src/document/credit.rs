@@ -4,17 +4,18 @@ use chrono::Months;
 use rust_decimal::Decimal;
 
 use super::amounts::{check_expected, payments};
-use super::check::{header_of, same_buyer};
+use super::check::header_of;
 use super::draft::{CreditLineDraft, InvoiceDraft};
 use super::invoice::{Credit, CreditedPart, Invoice, Line};
-use super::{Kind, Prices};
+use super::{Insurance, Kind, Prices};
 use crate::codes::CreditReason;
-use crate::money::{Amount, Percent, Quantity, UnitPrice};
+use crate::money::{Amount, Quantity, UnitPrice};
 use crate::party::Buyer;
 use crate::rules::{Findings, catalogue as rule};
-use crate::settings::{Convention, Settings};
+use crate::settings::Convention;
 use crate::time::{Timestamp, local_date};
-use crate::totals::{LineTotals, Totals, WireLine, gross_up, split_gross};
+use crate::totals::{LineTotals, Totals, WireLine, WireMaker, gross_up, in_proportion, split_gross};
+use crate::wire::limits;
 
 /// Months in which a credit note may be issued without a second thought: VAT Act 2013 s. 16(2).
 const CREDIT_MONTHS: u32 = 6;
@@ -32,6 +33,15 @@ pub struct Original<'a> {
     pub credited: &'a [Invoice],
 }
 
+/// What is left of one line of a sale.
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    quantity: Decimal,
+    money: Amount,
+    /// Whether money was credited without goods: what is left no longer follows the price.
+    lowered: bool,
+}
+
 /// Warns or refuses by the dates of a note and its original.
 pub(super) fn check_dates(issued_at: Timestamp, original: Timestamp, findings: &mut Findings) {
     if issued_at < original {
@@ -44,57 +54,86 @@ pub(super) fn check_dates(issued_at: Timestamp, original: Timestamp, findings: &
     }
 }
 
+/// Whether two buyers are the same to KRA, who compares the PIN and the name as it was sent.
+pub(super) fn same_buyer(one: &Buyer, other: &Buyer) -> bool {
+    let name = |buyer: &Buyer| buyer.name.as_deref().map(|name| limits::cut(name, limits::BUYER_NAME).to_owned());
+    one.pin == other.pin && name(one) == name(other)
+}
+
 impl Original<'_> {
-    /// Checks identity and dates of a note against this sale.
+    /// What is left of one line of the sale: quantity as the caller counts it, and money, VAT inside.
+    ///
+    /// # Panics
+    /// When the sale has no such line, counted from 0.
+    pub fn left_of(&self, line: usize) -> (Quantity, Amount) {
+        let left = self.ledger()[line];
+        (Quantity::new(left.quantity), left.money)
+    }
+
+    fn ledger(&self) -> Vec<Left> {
+        let whole = |line: &Line| Left { quantity: line.quantity.decimal(), money: line.totals.total, lowered: false };
+        let mut ledger: Vec<Left> = self.invoice.lines.iter().map(whole).collect();
+        for part in self.credited.iter().filter_map(Invoice::credit).flat_map(|credit| &credit.parts) {
+            if let Some(left) = ledger.get_mut(part.line) {
+                left.quantity -= part.quantity.decimal();
+                left.money -= part.total;
+                left.lowered |= part.quantity == Quantity::default();
+            }
+        }
+        ledger
+    }
+
+    /// Checks identity, dates and kind of a note against this sale.
     pub(super) fn check_against(&self, draft: &InvoiceDraft, findings: &mut Findings) {
         let Some(credit) = &draft.credit else { return };
-        let named = &credit.original;
-        let path = "credit.original";
-        if self.invoice.kind != Kind::Sale {
+        let (named, sale, path) = (&credit.original, self.invoice, "credit.original");
+        if sale.kind != Kind::Sale {
             findings.add(&rule::CREDIT_UNEXPECTED, path, "is a credit note itself.");
         }
-        let same_reference = named.reference.as_deref().is_none_or(|reference| reference == self.invoice.reference);
+        let same_reference = named.reference.as_deref().is_none_or(|reference| reference == sale.reference);
         let same_number = named.invoice_number.is_none_or(|number| number == self.invoice_number);
         let same_cu_number = named.cu_invoice_number.as_ref().is_none_or(|number| *number == self.cu_invoice_number);
         if !same_reference || !same_number || !same_cu_number {
-            let message = format!("names another sale than {}.", self.invoice.reference);
-            findings.add(&rule::CREDIT_ORIGINAL_UNKNOWN, path, message);
+            findings.add(&rule::CREDIT_ORIGINAL_UNKNOWN, path, format!("names another sale than {}.", sale.reference));
         }
-        if draft.buyer.as_ref().is_some_and(|buyer| !same_buyer(buyer, &self.invoice.buyer)) {
+        if sale.mode != draft.mode {
+            findings.add(&rule::CREDIT_ORIGINAL_UNKNOWN, path, "is of another mode than the note.");
+        }
+        let as_sent =
+            |buyer: Buyer| Buyer { name: buyer.name.or_else(|| Some(sale.settings.walk_in_name.clone())), ..buyer };
+        if !same_buyer(&as_sent(self.buyer(draft)), &as_sent(sale.buyer.clone())) {
             findings.add(&rule::CREDIT_BUYER, "buyer", "is not the original's.");
         }
-        check_dates(draft.issued_at, self.invoice.issued_at, findings);
+        check_dates(draft.issued_at, sale.issued_at, findings);
         if self.credited.len() >= 2 {
             let message = format!("is number {} for this sale.", self.credited.len() + 1);
             findings.add(&rule::CREDIT_THIRD, path, message);
         }
     }
 
+    /// The note's buyer: the original's, by name at least.
+    pub(super) fn buyer(&self, draft: &InvoiceDraft) -> Buyer {
+        let buyer = draft.buyer.as_ref().unwrap_or(&self.invoice.buyer).clone();
+        let name = buyer.name.filter(|name| !name.trim().is_empty());
+        Buyer { name: name.or_else(|| self.invoice.buyer.name.clone()), ..buyer }
+    }
+
     /// Takes the lines of a note from this sale.
-    pub(super) fn credit(&self, draft: &InvoiceDraft, settings: &Settings, findings: &mut Findings) -> Option<Invoice> {
+    pub(super) fn credit(&self, draft: &InvoiceDraft, findings: &mut Findings) -> Option<Invoice> {
         self.check_against(draft, findings);
-        let credit = draft.credit.as_ref()?;
-        let whole: Vec<CreditLineDraft>;
-        let wanted = match credit.lines.is_empty() {
-            false => &credit.lines,
-            true => {
-                let lines = 1..=u32::try_from(self.invoice.lines.len()).expect("at most 999 lines");
-                whole = lines.map(|line| CreditLineDraft { line, quantity: None, amount: None }).collect();
-                &whole
+        for (key, is_given) in [("discount", draft.discount.is_some()), ("currency", draft.currency.is_some())] {
+            if is_given {
+                findings.add(&rule::CREDIT_MONEY, key, "stands on a note that takes its lines from the original.");
             }
-        };
-        let mut note = Note { original: self, lines: Vec::new(), wire: Vec::new(), parts: Vec::new() };
-        for (index, line) in wanted.iter().enumerate() {
-            let path = format!("credit.lines[{index}]");
-            let Some(position) = (line.line as usize).checked_sub(1).filter(|at| *at < self.invoice.lines.len()) else {
-                findings.add(
-                    &rule::CREDIT_LINE,
-                    format!("{path}.line"),
-                    format!("the original has no line {}.", line.line),
-                );
-                continue;
-            };
-            note.take(position, line, credit.lines.is_empty(), &path, findings);
+        }
+        let credit = draft.credit.as_ref()?;
+        let mut note =
+            Note { original: self, ledger: self.ledger(), lines: Vec::new(), wire: Vec::new(), parts: Vec::new() };
+        if credit.lines.is_empty() {
+            (0..self.invoice.lines.len()).for_each(|line| note.take_rest(line));
+        }
+        for (index, wanted) in credit.lines.iter().enumerate() {
+            note.take(wanted, &format!("credit.lines[{index}]"), findings);
         }
         if note.wire.is_empty() {
             if !findings.has_error_at("credit") {
@@ -102,96 +141,119 @@ impl Original<'_> {
             }
             return None;
         }
-        let buyer = draft.buyer.clone().unwrap_or_else(|| self.invoice.buyer.clone());
-        let buyer = Buyer { name: buyer.name.or_else(|| self.invoice.buyer.name.clone()), ..buyer };
-        let mut invoice = header_of(draft, buyer, settings, findings);
-        invoice.settings =
-            Settings { walk_in_name: self.invoice.buyer_name().to_owned(), ..self.invoice.settings.clone() };
+        let mut invoice = header_of(draft, self.buyer(draft), &self.invoice.settings, findings);
         invoice.prices = self.invoice.prices;
         invoice.totals = Totals::of(&note.wire);
         let total = invoice.totals.total();
-        // A note in the original's currency is stated in shillings: the rate of the sale is already in its amounts.
+        // A note for a sale in a foreign currency is stated in shillings: the rate of the sale is in its amounts.
         check_expected(draft, total, findings);
         invoice.payments = payments(draft, total, total, self.invoice.main_payment(), findings);
-        invoice.credit = Some(Credit {
-            original_reference: Some(self.invoice.reference.clone()),
-            original_invoice_number: self.invoice_number,
-            original_cu_invoice_number: self.cu_invoice_number.clone(),
-            reason: credit.reason.unwrap_or(CreditReason::Refund),
-            note: credit.note.clone(),
-            parts: note.parts,
-        });
+        invoice.credit = Some(self.credit_of(draft, note.parts));
         invoice.lines = note.lines;
         invoice.wire = note.wire;
         Some(invoice)
     }
 
-    fn credited_parts(&self) -> impl Iterator<Item = &CreditedPart> {
-        self.credited.iter().filter_map(Invoice::credit).flat_map(|credit| &credit.parts)
+    /// What a note says of this sale.
+    pub(super) fn credit_of(&self, draft: &InvoiceDraft, parts: Vec<CreditedPart>) -> Credit {
+        let credit = draft.credit.as_ref();
+        Credit {
+            original_reference: Some(self.invoice.reference.clone()),
+            original_invoice_number: self.invoice_number,
+            original_cu_invoice_number: self.cu_invoice_number.clone(),
+            reason: credit.and_then(|credit| credit.reason).unwrap_or(CreditReason::Refund),
+            note: credit.and_then(|credit| credit.note.clone()),
+            parts,
+        }
     }
 
-    /// What is left of one line of the sale: quantity as the caller counts it, and money.
-    pub fn left_of(&self, line: usize) -> (Quantity, Amount) {
-        let of_line = || self.credited_parts().filter(move |part| part.line == line);
-        let counted: Decimal = of_line().map(|part| part.counted.decimal()).sum();
-        let money: Amount = of_line().map(|part| part.total).sum();
-        let line = &self.invoice.lines[line];
-        (Quantity::new(line.quantity.decimal() - counted), line.totals.total - money)
+    /// What a note that brings its own lines takes from which line of this sale: the first of the same item and band
+    /// that has as much left.
+    pub(super) fn parts_of(&self, lines: &[Line], findings: &mut Findings) -> Vec<CreditedPart> {
+        let mut ledger = self.ledger();
+        let mut parts = Vec::with_capacity(lines.len());
+        for (index, line) in lines.iter().enumerate() {
+            let (quantity, total) = (line.quantity, line.totals.total);
+            let sold = self.invoice.lines.iter().enumerate();
+            let same = sold.filter(|(_, sold)| sold.item_code == line.item_code && sold.tax_type == line.tax_type);
+            let mut same = same.map(|(position, _)| position).peekable();
+            if same.peek().is_none() {
+                let message = format!("{:?} in band {} is not on the original.", line.item_code, line.tax_type);
+                findings.add(&rule::CREDIT_LINE, format!("lines[{index}].item_code"), message);
+                continue;
+            }
+            let enough = |at: &usize| quantity.decimal() <= ledger[*at].quantity && total <= ledger[*at].money;
+            let Some(position) = same.find(enough) else {
+                let message = format!("{quantity} for {total} are more than the original has left.");
+                findings.add(&rule::CREDIT_TOO_MUCH, format!("lines[{index}].quantity"), message);
+                continue;
+            };
+            ledger[position].quantity -= quantity.decimal();
+            ledger[position].money -= total;
+            parts.push(CreditedPart { line: position, quantity, total });
+        }
+        parts
     }
-}
-
-/// What is left of one wire line.
-struct Rest {
-    quantity: Decimal,
-    supply_amount: Amount,
-    discount_amount: Amount,
-    total: Amount,
 }
 
 /// A credit note while its lines are taken from the original.
 struct Note<'o> {
     original: &'o Original<'o>,
+    ledger: Vec<Left>,
     lines: Vec<Line>,
     wire: Vec<WireLine>,
     parts: Vec<CreditedPart>,
 }
 
 impl Note<'_> {
-    fn take(&mut self, line: usize, wanted: &CreditLineDraft, whole: bool, path: &str, findings: &mut Findings) {
-        let (left, money_left) = self.original.left_of(line);
-        let by_amount = wanted.amount.and_then(Amount::exact);
-        let quantity = wanted.quantity.unwrap_or(left);
-        if money_left.is_zero() && left.decimal().is_zero() || whole && money_left.is_zero() && self.lines_paid() {
-            if !whole {
-                findings.add(&rule::CREDIT_TOO_MUCH, path, "nothing of this line is left.");
-            }
-            return;
+    /// Whether nothing of a line can be credited any more. A line that was given away has only its goods.
+    fn is_exhausted(&self, line: usize) -> bool {
+        let left = self.ledger[line];
+        if self.original.invoice.lines[line].totals.total.is_zero() {
+            left.quantity.is_zero()
+        } else {
+            left.money.is_zero()
         }
-        if let Some(amount) = by_amount {
-            let amount = self.with_tax(line, amount);
-            if amount > money_left {
-                let message = format!("{amount} is more than the {money_left} left.");
-                return findings.add(&rule::CREDIT_TOO_MUCH, format!("{path}.amount"), message);
-            }
-            let part = self.lump(line, amount, Quantity::default());
-            return self.push_line(line, Quantity::ONE, vec![part]);
-        }
-        if quantity > left {
-            let message = format!("{quantity} is more than the {left} left.");
-            return findings.add(&rule::CREDIT_TOO_MUCH, format!("{path}.quantity"), message);
-        }
-        let parts = if quantity == left { self.rest(line, left, money_left) } else { self.some(line, quantity) };
-        let money: Amount = parts.iter().map(|(part, _)| part.total).sum();
-        if money > money_left {
-            let message = format!("{quantity} cost {money}, {money_left} is left.");
-            return findings.add(&rule::CREDIT_TOO_MUCH, format!("{path}.quantity"), message);
-        }
-        self.push_line(line, quantity, parts);
     }
 
-    /// Whether the sale was worth anything at all: lines given away are credited with the goods they are.
-    fn lines_paid(&self) -> bool {
-        !self.original.invoice.totals.total().is_zero()
+    fn take_rest(&mut self, line: usize) {
+        if !self.is_exhausted(line) {
+            let left = self.ledger[line];
+            self.push(line, Quantity::new(left.quantity), left.money);
+        }
+    }
+
+    fn take(&mut self, wanted: &CreditLineDraft, path: &str, findings: &mut Findings) {
+        let Some(line) = (wanted.line as usize).checked_sub(1).filter(|line| *line < self.ledger.len()) else {
+            let message = format!("the original has no line {}.", wanted.line);
+            return findings.add(&rule::CREDIT_LINE, format!("{path}.line"), message);
+        };
+        if self.is_exhausted(line) {
+            return findings.add(&rule::CREDIT_TOO_MUCH, path, "nothing of this line is left.");
+        }
+        if findings.has_error_at(path) {
+            return;
+        }
+        let left = self.ledger[line];
+        match (wanted.amount.and_then(Amount::exact), wanted.quantity) {
+            (Some(amount), _) => {
+                let amount = self.with_tax(line, amount);
+                if amount > left.money {
+                    let message = format!("{amount} is more than the {} left.", left.money);
+                    return findings.add(&rule::CREDIT_TOO_MUCH, format!("{path}.amount"), message);
+                }
+                self.push(line, Quantity::default(), amount);
+            }
+            (None, Some(quantity)) if quantity.decimal() > left.quantity => {
+                let message = format!("{quantity} is more than the {} left.", Quantity::new(left.quantity));
+                findings.add(&rule::CREDIT_TOO_MUCH, format!("{path}.quantity"), message);
+            }
+            (None, Some(quantity)) if quantity.decimal() < left.quantity => {
+                let money = self.price_of(line, quantity);
+                self.push(line, quantity, money);
+            }
+            (None, _) => self.take_rest(line),
+        }
     }
 
     fn with_tax(&self, line: usize, amount: Amount) -> Amount {
@@ -201,188 +263,97 @@ impl Note<'_> {
         }
     }
 
-    fn wire_of(&self, line: usize) -> impl Iterator<Item = (usize, &WireLine)> {
-        self.original.invoice.wire.iter().enumerate().filter(move |(_, wire)| wire.line == line)
+    /// What some of a line is worth: quantity × price where the sale's line has one price and no money of it was credited
+    /// by itself, else its share of what is left.
+    fn price_of(&self, line: usize, quantity: Quantity) -> Amount {
+        let (sold, left) = (&self.original.invoice.lines[line], self.ledger[line]);
+        if let Some(wire) = self.one_price(line).filter(|_| !left.lowered) {
+            let money = self.maker(line).total_at(quantity, wire.unit_price, wire.discount_rate);
+            if money <= left.money {
+                return money;
+            }
+        }
+        let share = in_proportion(left.money, quantity.decimal(), left.quantity);
+        match (self.original.invoice.settings.convention, self.original.invoice.prices) {
+            // A K3 line from net prices is a net amount with its tax.
+            (Convention::ExclusiveNet, Prices::TaxExclusive) => {
+                gross_up(split_gross(share, sold.rate).0, sold.rate).min(left.money)
+            }
+            _ => share,
+        }
     }
 
-    fn rest_of(&self, index: usize, wire: &WireLine) -> Rest {
-        let mut rest = Rest {
-            quantity: wire.quantity.decimal(),
-            supply_amount: wire.supply_amount,
-            discount_amount: wire.discount_amount,
-            total: wire.total,
-        };
-        for part in self.original.credited_parts().filter(|part| part.wire == Some(index)) {
-            rest.quantity -= part.quantity.decimal();
-            rest.supply_amount -= part.supply_amount;
-            rest.discount_amount -= part.discount_amount;
-            rest.total -= part.total;
-        }
-        rest
+    /// The wire line of a line that has one price: what any quantity costs follows from it.
+    fn one_price(&self, line: usize) -> Option<WireLine> {
+        let [wire] = self.original.invoice.wire_of(line) else { return None };
+        let same_measure = wire.quantity == self.original.invoice.lines[line].quantity;
+        let total = self.maker(line).total_at(wire.quantity, wire.unit_price, wire.discount_rate);
+        (same_measure && total == wire.total).then_some(*wire)
     }
 
-    /// Everything that is left of a line: what is left of each wire line, or one sum where money was credited before.
-    fn rest(&self, line: usize, left: Quantity, money_left: Amount) -> Vec<(CreditedPart, WireLine)> {
-        let by_amount = self.original.credited_parts().any(|part| part.line == line && part.wire.is_none());
-        if by_amount {
-            return vec![self.lump(line, money_left, left)];
+    fn maker(&self, line: usize) -> WireMaker<'_> {
+        let sold = &self.original.invoice.lines[line];
+        let settings = &self.original.invoice.settings;
+        WireMaker { line: self.lines.len(), tax_type: sold.tax_type, rate: sold.rate, settings }
+    }
+
+    /// Credits some of a line for this money; quantity 0 is money without goods, which the wire shows as one unit.
+    fn push(&mut self, line: usize, quantity: Quantity, total: Amount) {
+        let wire = self.wire_lines(line, quantity, total);
+        let tax = wire.iter().map(|wire| wire.tax).sum();
+        self.lines.push(self.line_of(line, quantity, total, tax));
+        self.wire.extend(wire);
+        self.parts.push(CreditedPart { line, quantity, total });
+        self.ledger[line].quantity -= quantity.decimal();
+        self.ledger[line].money -= total;
+    }
+
+    fn wire_lines(&self, line: usize, quantity: Quantity, total: Amount) -> Vec<WireLine> {
+        let (sold, sale) = (&self.original.invoice.lines[line], self.original.invoice);
+        if quantity == sold.quantity && total == sold.totals.total {
+            return sale.wire_of(line).iter().map(|wire| WireLine { line: self.lines.len(), ..*wire }).collect();
         }
-        let mut counted = left;
-        let pieces = self.wire_of(line).filter_map(|(index, wire)| {
-            let rest = self.rest_of(index, wire);
-            (rest.quantity > Decimal::ZERO).then(|| {
-                let part = CreditedPart {
-                    line,
-                    wire: Some(index),
-                    quantity: Quantity::new(rest.quantity),
-                    counted: std::mem::take(&mut counted),
-                    supply_amount: rest.supply_amount,
-                    discount_amount: rest.discount_amount,
-                    total: rest.total,
-                };
-                self.piece(part, wire)
-            })
+        let maker = self.maker(line);
+        let mut lines = Vec::with_capacity(2);
+        if quantity == Quantity::default() {
+            maker.meeting(Quantity::ONE, total, None, &mut lines);
+            return lines;
+        }
+        let at_price = self.one_price(line).filter(|_| quantity.rounded() == quantity).and_then(|wire| {
+            let before = quantity * UnitPrice::new(wire.unit_price.decimal());
+            maker.with_percent(quantity, wire.unit_price, before, wire.discount_rate, total)
         });
-        pieces.collect()
-    }
-
-    /// Some of a line: from its wire lines in order while the wire counts as the caller does, else a share of the money.
-    fn some(&self, line: usize, quantity: Quantity) -> Vec<(CreditedPart, WireLine)> {
-        let original = &self.original.invoice.lines[line];
-        let on_wire: Decimal = self.wire_of(line).map(|(_, wire)| wire.quantity.decimal()).sum();
-        let by_amount = self.original.credited_parts().any(|part| part.line == line && part.wire.is_none());
-        if on_wire != original.quantity.decimal() || quantity.decimals() > 2 || by_amount {
-            let share = original.totals.total.decimal() * quantity.decimal() / original.quantity.decimal();
-            return vec![self.lump(line, Amount::rounded(share), quantity)];
+        match at_price {
+            Some(wire) => lines.push(wire),
+            None => maker.meeting(quantity, total, None, &mut lines),
         }
-        let mut wanted = quantity.decimal();
-        let mut pieces = Vec::new();
-        for (index, wire) in self.wire_of(line) {
-            let rest = self.rest_of(index, wire);
-            let taken = wanted.min(rest.quantity);
-            if taken <= Decimal::ZERO {
-                continue;
-            }
-            wanted -= taken;
-            let share = |amount: Amount| Amount::rounded(amount.decimal() * taken / wire.quantity.decimal());
-            let all = taken == rest.quantity;
-            let supply_amount = if all { rest.supply_amount } else { share(wire.supply_amount) };
-            let discount_amount = if all { rest.discount_amount } else { wire.discount_rate.of(supply_amount) };
-            let total = if all { rest.total } else { share(wire.total) };
-            let quantity = Quantity::new(taken);
-            let part = CreditedPart {
-                line,
-                wire: Some(index),
-                quantity,
-                counted: quantity,
-                supply_amount,
-                discount_amount,
-                total,
-            };
-            pieces.push(self.piece(part, wire));
-        }
-        pieces
+        lines
     }
 
-    /// Part of a wire line at its own price.
-    fn piece(&self, mut part: CreditedPart, wire: &WireLine) -> (CreditedPart, WireLine) {
-        let rate = self.original.invoice.lines[part.line].rate;
-        let convention = self.original.invoice.settings.convention;
-        if convention != Convention::ExclusiveNet && wire.discount_rate > Percent::ZERO {
-            let before =
-                if wire.supply_amount == wire.total { part.total } else { part.supply_amount - part.discount_amount };
-            part.total = before;
-        }
-        let (taxable, tax, total) = match convention {
-            Convention::InclusiveNet => with_total(split_gross(part.total, rate), part.total),
-            Convention::InclusiveGross => (part.total, split_gross(part.total, rate).1, part.total),
-            Convention::ExclusiveNet => {
-                let taxable = if wire.supply_amount == wire.taxable {
-                    part.supply_amount
-                } else {
-                    part.supply_amount - part.discount_amount
-                };
-                let tax = if part.total == wire.total { wire.tax } else { rate.of(taxable) };
-                (taxable, tax, taxable + tax)
-            }
+    /// The line as the customer knows it. Its discounts follow the goods, the insurer's share the money; the last note
+    /// gets what rounding left.
+    fn line_of(&self, line: usize, quantity: Quantity, total: Amount, tax: Amount) -> Line {
+        let (sold, left) = (&self.original.invoice.lines[line], self.ledger[line]);
+        let rest = |taken: Decimal, left: Decimal, whole: Decimal| {
+            move |amount: Amount| in_proportion(amount, left, whole) - in_proportion(amount, left - taken, whole)
         };
-        part.total = total;
-        let wire = WireLine {
-            line: self.lines.len(),
-            quantity: part.quantity,
-            supply_amount: part.supply_amount,
-            discount_amount: part.discount_amount,
-            taxable,
-            tax,
-            total,
-            ..*wire
-        };
-        (part, wire)
-    }
-
-    /// Money without goods, or a share that has no wire line of its own: quantity 1 at the amount.
-    fn lump(&self, line: usize, total: Amount, counted: Quantity) -> (CreditedPart, WireLine) {
-        let original = &self.original.invoice.lines[line];
-        let convention = self.original.invoice.settings.convention;
-        let (net, tax) = split_gross(total, original.rate);
-        let priced = if convention == Convention::ExclusiveNet { net } else { total };
-        let taxable = if convention == Convention::InclusiveGross { total } else { net };
-        let wire = WireLine {
-            line: self.lines.len(),
-            quantity: Quantity::ONE,
-            unit_price: priced,
-            supply_amount: priced,
-            discount_rate: Percent::ZERO,
-            discount_amount: Amount::ZERO,
-            tax_type: original.tax_type,
-            taxable,
-            tax,
-            total,
-        };
-        let part = CreditedPart {
-            line,
-            wire: None,
-            quantity: Quantity::ONE,
-            counted,
-            supply_amount: priced,
-            discount_amount: Amount::ZERO,
-            total,
-        };
-        (part, wire)
-    }
-
-    fn push_line(&mut self, line: usize, quantity: Quantity, pieces: Vec<(CreditedPart, WireLine)>) {
-        let original = &self.original.invoice.lines[line];
-        let total: Amount = pieces.iter().map(|(_, wire)| wire.total).sum();
-        let tax = pieces.iter().map(|(_, wire)| wire.tax).sum();
-        let in_proportion = |amount: Amount| {
-            if original.totals.total.is_zero() {
-                return amount;
-            }
-            Amount::rounded(amount.decimal() * total.decimal() / original.totals.total.decimal())
-        };
-        let discount = in_proportion(original.totals.discount);
-        let basket_discount = in_proportion(original.totals.basket_discount);
+        let with_goods = rest(quantity.decimal(), left.quantity, sold.quantity.decimal());
+        let with_money = rest(total.decimal(), left.money.decimal(), sold.totals.total.decimal());
+        let (discount, basket_discount) = (with_goods(sold.totals.discount), with_goods(sold.totals.basket_discount));
         let before_discount = total + discount + basket_discount;
-        let is_lump = pieces.iter().all(|(part, _)| part.wire.is_none() && part.counted == Quantity::default());
-        let unit_price = if is_lump { UnitPrice::new(before_discount.decimal()) } else { original.totals.unit_price };
-        self.lines.push(Line {
+        let quantity = if quantity == Quantity::default() { Quantity::ONE } else { quantity };
+        let stands = quantity * sold.totals.unit_price == before_discount;
+        let per_unit = || UnitPrice::new(Amount::rounded(before_discount.decimal() / quantity.decimal()).decimal());
+        let unit_price = if stands { sold.totals.unit_price } else { per_unit() };
+        Line {
             quantity,
             totals: LineTotals { unit_price, before_discount, discount, basket_discount, total, tax },
             foreign: None,
-            insurance: original
+            insurance: sold
                 .insurance
                 .as_ref()
-                .map(|insurance| super::Insurance { amount: in_proportion(insurance.amount), ..insurance.clone() }),
-            ..original.clone()
-        });
-        for (part, wire) in pieces {
-            self.parts.push(part);
-            self.wire.push(wire);
+                .map(|insurance| Insurance { amount: with_money(insurance.amount), ..insurance.clone() }),
+            ..sold.clone()
         }
     }
-}
-
-fn with_total((taxable, tax): (Amount, Amount), total: Amount) -> (Amount, Amount, Amount) {
-    (taxable, tax, total)
 }

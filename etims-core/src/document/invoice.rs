@@ -151,22 +151,14 @@ pub struct Credit {
     pub parts: Vec<CreditedPart>,
 }
 
-/// What a credit note took from one wire line of the original, or from a line by amount.
+/// What a credit note took from a line of the original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditedPart {
     /// Line of the original, counted from 0.
     pub line: usize,
-    /// Wire line of the original, counted from 0; none for a credit by amount.
-    pub wire: Option<usize>,
-    /// Quantity credited, in the wire line's measure.
+    /// Quantity credited, as the caller counts it; 0 for money without goods.
     pub quantity: Quantity,
-    /// Quantity credited, as the caller counts it.
-    pub counted: Quantity,
-    /// Supply amount credited.
-    pub supply_amount: Amount,
-    /// Discount amount credited.
-    pub discount_amount: Amount,
-    /// Money credited.
+    /// Money credited, VAT inside.
     pub total: Amount,
 }
 
@@ -266,12 +258,15 @@ impl Invoice {
 
     /// Lines that KRA sees as several, because quantity × price has to meet an amount that does not divide.
     pub fn splits(&self) -> Vec<Split<'_>> {
-        let of_line = |line| {
-            let start = self.wire.partition_point(|wire| wire.line < line);
-            let end = self.wire.partition_point(|wire| wire.line <= line);
-            Split { line, wire: &self.wire[start..end] }
-        };
+        let of_line = |line| Split { line, wire: self.wire_of(line) };
         (0..self.lines.len()).map(of_line).filter(|split| split.wire.len() > 1).collect()
+    }
+
+    /// What KRA gets for one of the caller's lines.
+    pub(super) fn wire_of(&self, line: usize) -> &[WireLine] {
+        let start = self.wire.partition_point(|wire| wire.line < line);
+        let end = self.wire.partition_point(|wire| wire.line <= line);
+        &self.wire[start..end]
     }
 
     /// Sums by band and over all.

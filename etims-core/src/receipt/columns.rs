@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use super::view::{Block, Fact, FactForm, Item, Items, LineRole, Logo, ReceiptView, Section, TaxTable};
+use super::wrap;
 
 /// How a line stands out where the printer can show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,46 +67,14 @@ fn rule(designation: Option<&str>, columns: usize) -> String {
     if line.width() > columns { "-".repeat(columns) } else { line }
 }
 
-/// Breaks text at blanks into lines no wider than `width`; a longer word is broken between characters.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<Cow<'_, str>> {
-    if text.width() <= width {
-        return vec![Cow::Borrowed(text)];
-    }
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let glue = usize::from(!line.is_empty());
-        if line.width() + glue + word.width() <= width {
-            line.extend(std::iter::repeat_n(' ', glue));
-            line.push_str(word);
-            continue;
-        }
-        if !line.is_empty() {
-            lines.push(Cow::Owned(std::mem::take(&mut line)));
-        }
-        let mut pieces = broken(word, width);
-        line = pieces.pop().unwrap_or_default();
-        lines.extend(pieces.into_iter().map(Cow::Owned));
-    }
-    if !line.is_empty() {
-        lines.push(Cow::Owned(line));
-    }
-    lines
+/// Breaks text into lines of columns.
+fn wrap(text: &str, columns: usize) -> Vec<Cow<'_, str>> {
+    wrap::wrap(text, columns, UnicodeWidthStr::width)
 }
 
-/// Cuts text into pieces of at most `width`, between characters as readers see them.
-pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    for cluster in text.graphemes(true) {
-        let piece = pieces.last_mut().expect("there is always a piece");
-        let before = piece.len();
-        piece.push_str(cluster);
-        if piece.width() > width && before > 0 {
-            piece.truncate(before);
-            pieces.push(cluster.to_owned());
-        }
-    }
-    pieces
+/// Cuts text into pieces of columns.
+pub(super) fn broken(text: &str, columns: usize) -> Vec<String> {
+    wrap::broken(text, columns, UnicodeWidthStr::width)
 }
 
 struct Sheet<'a, S> {

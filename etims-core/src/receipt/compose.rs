@@ -13,7 +13,7 @@ use super::view::{
 };
 use crate::codes::{ItemType, TaxType};
 use crate::document::{Invoice, Kind, Line, Mode};
-use crate::money::{Amount, Percent};
+use crate::money::{Amount, Percent, UnitPrice};
 use crate::party::Seller;
 use crate::wire::SignedReceipt;
 
@@ -171,7 +171,8 @@ impl Composer<'_> {
         let currency = &self.invoice.foreign()?.currency;
         let source: Vec<String> = currency.source.iter().cloned().chain(currency.date.map(date)).collect();
         let source = if source.is_empty() { String::new() } else { format!(" ({})", source.join(", ")) };
-        Some(format!("1 {} = {} KES{source}", currency.code, currency.rate.normalize()))
+        let rate = Figures { negative: false }.price(UnitPrice::new(currency.rate));
+        Some(format!("1 {} = {rate} KES{source}", currency.code))
     }
 
     fn items(&self) -> Block {
@@ -185,6 +186,7 @@ impl Composer<'_> {
         });
         Block::Items(Items {
             headings: [&labels.item, &labels.price_and_quantity, &labels.amount].map(String::clone),
+            codes_heading: labels.item_codes.clone(),
             currency: self.invoice.foreign().map(|foreign| clean(&foreign.currency.code)),
             with_codes: self.options.item_codes,
             items: self.invoice.lines().iter().map(|line| self.item(line)).collect(),

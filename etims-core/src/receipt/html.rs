@@ -22,30 +22,31 @@ const STYLE: &str = include_str!("html.css");
 impl ReceiptView {
     /// Draws the receipt as an HTML document that looks right on a screen and prints on its paper.
     pub fn html(&self, page: HtmlPage) -> String {
-        let mut html = Html { out: String::with_capacity(24 * 1024) };
-        html.document(self, page);
+        let mut html = Html { out: String::with_capacity(24 * 1024), page };
+        html.document(self);
         html.out
     }
 }
 
 struct Html {
     out: String,
+    page: HtmlPage,
 }
 
 impl Html {
-    fn document(&mut self, view: &ReceiptView, page: HtmlPage) {
-        let (class, paper) = match page {
-            HtmlPage::Roll80 => ("roll", "@page{size:80mm auto;margin:3mm 4mm}"),
-            HtmlPage::A4 => ("a4", "@page{size:A4;margin:14mm}"),
+    fn document(&mut self, view: &ReceiptView) {
+        let (class, paper) = match self.page {
+            HtmlPage::Roll80 => ("roll", "@page{size:80mm 297mm;margin:0}"),
+            HtmlPage::A4 => ("a4", "@page{size:A4;margin:13mm}"),
         };
         self.raw("<!doctype html>\n<html lang=\"").text(&view.language).raw("\">\n<head>\n<meta charset=\"utf-8\">\n");
         self.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
         self.text(view.title()).raw(" ").text(&view.reference).raw("</title>\n<style>\n");
         self.raw(STYLE).raw(paper).raw("\n</style>\n</head>\n<body class=\"").raw(class).raw("\">\n");
-        if let Some(designation) = view.designation() {
-            self.raw("<div class=\"watermark\" aria-hidden=\"true\">").text(designation).raw("</div>\n");
-        }
         self.raw("<main class=\"receipt\" data-label=\"").text(view.label()).raw("\">\n");
+        if let Some(designation) = view.designation() {
+            self.watermark(designation);
+        }
         let mut proof_is_open = false;
         for block in view.blocks() {
             // Control unit and QR code stand side by side on a sheet.
@@ -60,6 +61,19 @@ impl Html {
             self.block(block);
         }
         self.raw("</main>\n</body>\n</html>\n");
+    }
+
+    /// Once on every sheet; a roll is one long page and shows it all along.
+    fn watermark(&mut self, designation: &str) {
+        let times = match self.page {
+            HtmlPage::Roll80 => 3,
+            HtmlPage::A4 => 1,
+        };
+        self.raw("<div class=\"watermark\" aria-hidden=\"true\">");
+        for _ in 0..times {
+            self.raw("<span>").text(designation).raw("</span>");
+        }
+        self.raw("</div>\n");
     }
 
     fn block(&mut self, block: &Block) {
@@ -124,25 +138,54 @@ impl Html {
             FactForm::Note => "note",
             FactForm::Strong => "strong",
         };
-        self.raw("<div class=\"").raw(class).raw("\"><dt>").text(&fact.label).raw("</dt> <dd>").text(&fact.value);
+        self.pair(class, &fact.label, &fact.value);
+    }
+
+    fn pair(&mut self, class: &str, label: &str, value: &str) {
+        self.raw("<div class=\"").raw(class).raw("\"><dt>").text(label).raw("</dt> <dd>").text(value);
         self.raw("</dd></div>\n");
     }
 
     fn items(&mut self, items: &Items) {
+        match self.page {
+            HtmlPage::Roll80 => self.narrow_items(items),
+            HtmlPage::A4 => self.wide_items(items),
+        }
+    }
+
+    fn narrow_items(&mut self, items: &Items) {
+        self.raw("<section class=\"items\">\n");
+        for item in &items.items {
+            self.raw("<div class=\"item\">\n<div class=\"spread\"><span>").text(&item.name).raw("</span>");
+            if let Some(service) = &item.service {
+                self.raw(" <span class=\"service\">").text(service).raw("</span>");
+            }
+            self.raw("</div>\n");
+            let codes = items.with_codes.then_some(&item.codes);
+            for more in item.description.iter().chain(codes) {
+                self.raw("<div class=\"more\">").text(more).raw("</div>\n");
+            }
+            self.raw("<dl>\n");
+            self.pair("note", &item.price_and_quantity, &item.amount);
+            item.notes.iter().for_each(|note| self.fact(note));
+            item.foreign.iter().for_each(|(price, total)| self.pair("note", price, total));
+            self.raw("</dl>\n</div>\n");
+        }
+        self.facts("notes", &items.notes);
+        self.raw("</section>\n");
+    }
+
+    fn wide_items(&mut self, items: &Items) {
         let [name, price, amount] = &items.headings;
-        self.raw("<table class=\"items");
-        if items.with_codes {
-            self.raw(" with-codes");
+        self.raw("<table class=\"items\">\n<thead><tr>");
+        for heading in [name, &items.codes_heading, price].into_iter().chain(&items.currency).chain([amount]) {
+            self.raw("<th>").text(heading).raw("</th>");
         }
-        self.raw("\">\n<thead><tr><th>").text(name).raw("</th><th>").text(price).raw("</th>");
-        if let Some(currency) = &items.currency {
-            self.raw("<th>").text(currency).raw("</th>");
-        }
-        self.raw("<th>").text(amount).raw("</th></tr></thead>\n");
-        let columns = if items.currency.is_some() { 3 } else { 2 };
+        self.raw("</tr></thead>\n");
+        let columns = if items.currency.is_some() { 4 } else { 3 };
         for item in &items.items {
             self.raw("<tbody>\n");
-            self.item(item, columns);
+            self.wide_item(item, columns);
             self.raw("</tbody>\n");
         }
         if !items.notes.is_empty() {
@@ -153,20 +196,20 @@ impl Html {
         self.raw("</table>\n");
     }
 
-    fn item(&mut self, item: &Item, columns: usize) {
+    fn wide_item(&mut self, item: &Item, columns: usize) {
         self.raw("<tr><td class=\"name\">").text(&item.name);
         if let Some(service) = &item.service {
-            self.raw(" <span class=\"service\">").text(service).raw("</span>");
+            self.raw(" ").text(service);
         }
         if let Some(description) = &item.description {
             self.raw("<div class=\"more\">").text(description).raw("</div>");
         }
-        self.raw("<div class=\"more codes\">").text(&item.codes).raw("</div></td>");
-        self.raw("<td class=\"price\">").text(&item.price_and_quantity).raw("</td>");
-        if columns > 2 {
-            self.raw("<td class=\"foreign\">");
+        self.raw("</td><td class=\"codes\">").text(&item.codes);
+        self.raw("</td><td class=\"amount\">").text(&item.price_and_quantity).raw("</td>");
+        if columns > 3 {
+            self.raw("<td class=\"amount\">");
             if let Some((price, total)) = &item.foreign {
-                self.raw("<span>").text(price).raw("</span> <span>").text(total).raw("</span>");
+                self.text(total).raw("<div class=\"more\">").text(price).raw("</div>");
             }
             self.raw("</td>");
         }

@@ -40,6 +40,7 @@ pub struct Labels {
     pub(super) supplements: String,
     pub(super) exchange_rate: String,
     pub(super) item: String,
+    pub(super) item_codes: String,
     pub(super) price_and_quantity: String,
     pub(super) amount: String,
     pub(super) service: String,

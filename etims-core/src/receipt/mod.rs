@@ -12,7 +12,9 @@ mod escpos;
 mod figures;
 mod html;
 mod labels;
-#[cfg(feature = "escpos")]
+#[cfg(feature = "pdf")]
+mod pdf;
+#[cfg(any(feature = "escpos", feature = "pdf"))]
 mod picture;
 pub mod qr;
 #[cfg(any(feature = "escpos", feature = "png"))]
@@ -20,6 +22,7 @@ mod raster;
 mod symbol;
 mod text;
 mod view;
+mod wrap;
 
 #[cfg(feature = "escpos")]
 pub use code_page::CodePage;
@@ -27,6 +30,8 @@ pub use code_page::CodePage;
 pub use escpos::{Cut, EscPos, EscPosQr};
 pub use html::HtmlPage;
 pub use labels::{Labels, LabelsError};
+#[cfg(feature = "pdf")]
+pub use pdf::PdfPage;
 pub use symbol::{ErrorCorrection, QUIET_ZONE, Symbol, TooLong};
 pub use text::{Columns, ColumnsError, TextQr};
 pub use view::{

@@ -232,6 +232,8 @@ impl Fact {
 pub struct Items {
     /// Headings for paper with columns: name, price and quantity, amount.
     pub headings: [String; 3],
+    /// Heading of [`Item::codes`].
+    pub codes_heading: String,
     /// Code of the foreign currency, where prices are in one.
     pub currency: Option<String>,
     /// Whether narrow paper shows [`Item::codes`].

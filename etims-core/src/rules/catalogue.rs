@@ -176,6 +176,8 @@ rules! {
         "Remove lines, or name the original whole.";
     CREDIT_NOTHING_LEFT = Error "ETIMS-CREDIT-LINE-05": "Something of the original is left to credit.",
         "Look at the earlier credit notes of this sale.";
+    CREDIT_MONEY = Error "ETIMS-CREDIT-MONEY-01": "A credit note that takes its lines from the original has no currency and no discount of its own.",
+        "Leave them out: the original's are in its amounts.";
     CREDIT_BUYER = Error "ETIMS-CREDIT-BUYER-01": "A credit note repeats the original's buyer name and PIN.",
         "Leave the buyer out: the original's is sent.";
     CREDIT_DATE = Error "ETIMS-CREDIT-DATE-01": "A credit note is not issued before its original.",

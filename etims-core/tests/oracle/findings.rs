@@ -115,3 +115,10 @@ fn k3_pieces_come_to_the_sale() {
 fn k3_money_credited_carries_the_tax_of_its_net() {
     credited(&Case::one(Convention::K3, false, line(Number::new(568_881, 3), cents(13_433))), 10);
 }
+
+#[test]
+#[ignore = "finding 10: K1 tax where K2 rounds the other way"]
+fn k2_tax_is_rounded_by_itself_at_rates_that_tie() {
+    let case = Case { rates: (4, 8), ..Case::one(Convention::K2, true, line(whole(1), cents(13))) };
+    assert_eq!(faults(&case), Vec::<String>::new());
+}

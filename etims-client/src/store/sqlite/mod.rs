@@ -3,6 +3,7 @@
 //! SQLite in WAL mode with `synchronous=FULL`: a commit is on the disk when it returns. One thread writes; requests
 //! that wait while it commits share the next commit.
 
+mod custody;
 mod desk;
 mod presence;
 mod row;
@@ -304,6 +305,22 @@ impl Store for SqliteStore {
             connection.prepare_cached(sql)?.execute(values)?;
             let kind = format!("initialise_{}", device.status.name());
             write::append(connection, &device.device, &kind, None, device.identity.as_deref().unwrap_or("{}"), None)
+        }))
+    }
+
+    fn adopt_device(&self, device: DeviceRow, counters: Vec<(String, u64)>) -> Stored<'_, ()> {
+        Box::pin(self.write.run(move |connection| custody::adopt(connection, &device, &counters)))
+    }
+
+    fn reseal_device(
+        &self,
+        device: &str,
+        sealed_answer: Option<Vec<u8>>,
+        sealed_key: Option<Vec<u8>>,
+    ) -> Stored<'_, ()> {
+        let device = device.to_owned();
+        Box::pin(self.write.run(move |connection| {
+            custody::reseal(connection, &device, sealed_answer.as_deref(), sealed_key.as_deref())
         }))
     }
 
