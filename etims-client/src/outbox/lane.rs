@@ -28,7 +28,7 @@ enum Work {
 
 /// What can be done in the lane now.
 enum Chance {
-    Work(Work),
+    Work(Box<Work>),
     Nothing,
     Later(Duration),
     Again,
@@ -49,7 +49,7 @@ impl Worker {
                 None => {
                     self.handle.pending.store(false, Ordering::SeqCst);
                     match self.find_work().await {
-                        Ok(Chance::Work(found)) => Ok(Some(found)),
+                        Ok(Chance::Work(found)) => Ok(Some(*found)),
                         Ok(Chance::Again) => Ok(None),
                         Ok(Chance::Later(wait)) => {
                             self.sleep(wait).await;
@@ -91,8 +91,8 @@ impl Worker {
                     let bound = taken.bound;
                     self.tell_uncertain(&bound, None);
                     match taken.actions.first() {
-                        Some(Action::Query) => Chance::Work(Work::Query(bound)),
-                        _ => Chance::Work(Work::Resend(bound)),
+                        Some(Action::Query) => Chance::Work(Box::new(Work::Query(bound))),
+                        _ => Chance::Work(Box::new(Work::Resend(bound))),
                     }
                 }
                 None => Chance::Later(self.outbox.pace.watch),
@@ -103,7 +103,7 @@ impl Worker {
             return Ok(Chance::Nothing);
         };
         Ok(match store.bind(&self.lane, binding).await? {
-            Some(bound) => Chance::Work(Work::Transmit(bound)),
+            Some(bound) => Chance::Work(Box::new(Work::Transmit(bound))),
             None => Chance::Again,
         })
     }
