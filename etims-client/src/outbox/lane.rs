@@ -6,7 +6,7 @@ use etims_core::submission::{Action, Event, Pause, State, WriteRule};
 
 use super::exchange::Outcomes;
 use super::pace::Backoff;
-use super::{ComposeError, Composed, LaneHandle, Outbox, lock};
+use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
 use crate::events::DeviceEvent;
 use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError};
 
@@ -133,6 +133,7 @@ impl Worker {
         match work {
             Work::Transmit(bound) => {
                 self.tell_sent(&bound);
+                self.outbox.observe(Phase::Sending);
                 let expected = bound.state.number().unwrap_or_default();
                 let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), self.next_binding(expected));
                 self.settle(bound, outcomes, next.unwrap_or_default()).await
@@ -160,7 +161,9 @@ impl Worker {
         let event = evidence.event.clone();
         let note = evidence.note.clone();
         let late = self.is_late(&bound, &evidence);
+        self.outbox.observe(Phase::Answered);
         let settled = self.store(&bound, evidence, next).await?;
+        self.outbox.observe(Phase::Settled);
         bound.state = settled.state.clone();
         self.tell_settled(&bound, &settled, note.clone(), late);
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
