@@ -73,6 +73,8 @@ pub struct OutboxParts {
     pub pace: Pace,
     /// From when on a signature is called late.
     pub late_after: Duration,
+    /// Store and decide only; send nothing.
+    pub idle: bool,
 }
 
 /// See the [module](self).
@@ -104,7 +106,7 @@ struct LaneHandle {
 impl Outbox {
     /// An outbox. Lanes with something to do are taken up at once.
     pub fn start(parts: OutboxParts) -> Arc<Outbox> {
-        let OutboxParts { store, connection, seller, composer, limits, pace, late_after } = parts;
+        let OutboxParts { store, connection, seller, composer, limits, pace, late_after, idle } = parts;
         let dialect = connection.dialect();
         let outbox = Arc::new(Outbox {
             store,
@@ -116,7 +118,7 @@ impl Outbox {
             lanes: Mutex::default(),
             waiters: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
-            closed: AtomicBool::new(false),
+            closed: AtomicBool::new(idle),
         });
         tokio::spawn(make_rounds(Arc::downgrade(&outbox)));
         outbox
