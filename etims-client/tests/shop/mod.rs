@@ -44,8 +44,17 @@ impl Premises {
         self.directory.path().join("store").join("etims.db")
     }
 
+    pub fn keys(&self) -> PathBuf {
+        self.directory.path().join("keys").join("vault.key")
+    }
+
+    /// Another room, neither the store's nor the keys'.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     pub fn config(&self, sandbox: &Sandbox) -> Config {
-        config_at(&self.store(), &self.directory.path().join("keys").join("vault.key"), &sandbox.url())
+        config_at(&self.store(), &self.keys(), &sandbox.url())
     }
 
     /// The parts of a device that waits little and takes two seconds for a request's life.
