@@ -1,13 +1,15 @@
 //! What a device tells while it works.
 
+use std::sync::Arc;
+
 use etims_client::events::DeviceEvent;
 use etims_core::error;
 use tokio::sync::Mutex;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::Error;
 use crate::submission::adoption_name;
-use crate::{Error, run};
 
 /// Something worth knowing. Told after what it tells of is durable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,20 +78,24 @@ impl From<DeviceEvent> for Event {
 /// The events of a device from the moment it was asked for.
 pub struct EventStream {
     process: u32,
-    receiver: std::sync::Arc<Mutex<Receiver<DeviceEvent>>>,
+    receiver: Arc<Mutex<Receiver<DeviceEvent>>>,
 }
 
 impl EventStream {
     pub(crate) fn new(receiver: Receiver<DeviceEvent>) -> EventStream {
-        EventStream { process: std::process::id(), receiver: std::sync::Arc::new(Mutex::new(receiver)) }
+        EventStream { process: std::process::id(), receiver: Arc::new(Mutex::new(receiver)) }
     }
 
-    /// The next event; `None` when the device was closed. A listener that is too slow gets `missed`.
+    /// The next event; `None` when the device was closed. A listener that is too slow gets `missed`. Dropping the
+    /// future loses no event.
+    ///
+    /// # Errors
+    /// `FORKED` in a child process: the events belong to the parent.
     pub fn next(&self) -> impl Future<Output = Result<Option<Event>, Error>> + Send + 'static {
         // Before the lock: a thread that held it may not exist in this process.
         let forked = self.process != std::process::id();
         let receiver = self.receiver.clone();
-        run(async move {
+        async move {
             if forked {
                 return Err(Error::new(&error::FORKED, "the events belong to the parent process"));
             }
@@ -100,7 +106,7 @@ impl EventStream {
                 }
                 Err(RecvError::Closed) => Ok(None),
             }
-        })
+        }
     }
 }
 
