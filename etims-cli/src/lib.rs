@@ -5,14 +5,19 @@ mod compute;
 mod demo;
 mod device_args;
 mod doctor;
+mod drain;
 mod init;
 mod input;
+mod issue;
 mod key;
+mod listing;
 mod pin;
+mod queue;
 mod receipt;
 mod sandbox;
 mod status;
 mod terminal;
+mod till;
 mod verify_qr;
 
 use std::ffi::OsString;
@@ -46,6 +51,12 @@ enum Command {
     Key(key::KeyArgs),
     /// Check a PIN: its form, and at KRA
     Pin(pin::PinArgs),
+    /// Issue documents: check, store, send, wait for their receipts
+    Issue(issue::IssueArgs),
+    /// Look at what is stored and decide about it: list, show, retry, amend, cancel
+    Queue(queue::QueueArgs),
+    /// Send what waits in a store
+    Drain(drain::DrainArgs),
     /// Run a KRA on this machine: three dialects on one port, faults at will
     Sandbox(sandbox::SandboxArgs),
     /// Draw a receipt: text, ESC/POS, HTML or its QR code
@@ -71,6 +82,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Adopt(arguments) => wait(adopt::run(&arguments)),
         Command::Compute(arguments) => compute::run(&arguments),
         Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::Issue(arguments) => wait_for(issue::run(arguments)),
+        Command::Queue(arguments) => wait_for(queue::run(arguments)),
+        Command::Drain(arguments) => wait_for(drain::run(arguments)),
         Command::Receipt(arguments) => receipt::run(&arguments),
         Command::Doctor(arguments) => wait_for_code(doctor::run(&arguments)),
         Command::Init(arguments) => wait(init::run(&arguments)),
@@ -87,14 +101,15 @@ fn wait(work: impl Future<Output = Result<(), String>>) -> ExitCode {
     wait_for_code(async { work.await.map(|()| ExitCode::SUCCESS) })
 }
 
-/// Runs a command that waits for the network and has an exit code of its own.
+/// Runs a command that waits for the network and, when it succeeds, has an exit code of its own.
 fn wait_for_code(work: impl Future<Output = Result<ExitCode, String>>) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return Failure::Unreadable(format!("cannot start: {error}")).report(),
-    };
-    match runtime.block_on(work) {
-        Ok(code) => code,
-        Err(message) => Failure::Unreadable(message).report(),
+    wait_for(async { work.await.unwrap_or_else(|message| Failure::Unreadable(message).report()) })
+}
+
+/// Runs a command that waits for the network and reports by itself.
+fn wait_for(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Failure::Unreadable(format!("cannot start: {error}")).report(),
     }
 }

@@ -23,6 +23,17 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// So far, out of all.
+    pub(crate) fn set(&self, done: u64, at: &str) {
+        self.bar.set_message(at.to_owned());
+        self.bar.set_position(done);
+    }
+
+    /// Removes the bar.
+    pub(crate) fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+
     /// Removes the bar and leaves one line.
     pub(crate) fn finish(self, result: &str) {
         self.bar.finish_and_clear();

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::config::Config;
 use crate::line::{Call, Line, LineError};
-use crate::metrics::Notice;
+use crate::metrics::{Metrics, Notice};
 use crate::offline::{Contact, ContactFile, OfflineLimits, OfflineWatch};
 use crate::transport::{CallError, Cause, ClearToSend, Header};
 
@@ -48,8 +48,20 @@ impl Connection {
     /// # Errors
     /// As [`Line::open`].
     pub fn open(config: &Config) -> Result<Connection, LineError> {
-        Ok(Connection::new(Arc::new(Line::open(config)?), config.seller.pin, config.seller.branch)
-            .with_offline_limits(config.offline, config.contact_file()))
+        Ok(Connection::on(config, Line::open(config)?))
+    }
+
+    /// [`Connection::open`], with somebody who watches the line.
+    ///
+    /// # Errors
+    /// As [`Line::open`].
+    pub fn open_watched(config: &Config, metrics: Arc<dyn Metrics>) -> Result<Connection, LineError> {
+        Ok(Connection::on(config, Line::open(config)?.with_metrics(metrics)))
+    }
+
+    fn on(config: &Config, line: Line) -> Connection {
+        Connection::new(Arc::new(line), config.seller.pin, config.seller.branch)
+            .with_offline_limits(config.offline, config.contact_file())
     }
 
     /// One of the devices on a line.
@@ -230,13 +242,12 @@ impl Connection {
             // A failure shows in the time that goes on passing.
             let _ = self.notices(None).await;
         }
-        let contact = watch.contact(SystemTime::now());
-        match contact {
-            Contact::Fresh => {}
-            Contact::Warn { since } => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
-            Contact::Refuse { since } => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
+        match watch.news(SystemTime::now()) {
+            Some(Contact::Warn { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
+            Some(Contact::Refuse { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
+            Some(Contact::Fresh) | None => {}
         }
-        Some(contact)
+        Some(watch.contact(SystemTime::now()))
     }
 }
 

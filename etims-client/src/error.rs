@@ -37,6 +37,12 @@ pub enum Error {
     /// The device has no communication key yet.
     #[error("the device {0} is not initialised here: initialise it once, or adopt it with its key")]
     NotInitialised(String),
+    /// The VSCU has not answered a look-up for so long that it will soon stop signing.
+    #[error("the VSCU has not answered for {hours} hours: bring it back in contact with KRA, then try again")]
+    OfflineTooLong {
+        /// Whole hours since its last answer.
+        hours: u64,
+    },
     /// KRA refused the initialisation, or its answer cannot be understood.
     #[error("initialisation: {message}")]
     Initialise {
@@ -60,6 +66,7 @@ impl Error {
             Error::Vault(_) => &code::KEY_UNREADABLE,
             Error::Keys(_) | Error::Secret(_) | Error::Line(_) => &code::INVALID_CONFIG,
             Error::NotInitialised(_) => &code::NOT_INITIALISED,
+            Error::OfflineTooLong { .. } => &code::OFFLINE_TOO_LONG,
             Error::Initialise { fault, .. } => match fault {
                 Some(DeviceFault::AlreadyInstalled) => &code::ALREADY_INSTALLED,
                 Some(DeviceFault::DuplicateRows) => &code::DEVICE_CORRUPTED,
@@ -103,8 +110,8 @@ fn store_code(error: &StoreError) -> &'static ErrorCode {
     match error {
         StoreError::ReferenceTaken { .. } => &code::REFERENCE_TAKEN,
         StoreError::Unknown(_) => &code::UNKNOWN_REFERENCE,
-        StoreError::Misfit(_) | StoreError::Needed { .. } => &code::NOT_POSSIBLE_NOW,
-        StoreError::Superseded | StoreError::CreditedMeanwhile => &code::STORE_BUSY,
+        StoreError::Misfit(_) | StoreError::Needed { .. } | StoreError::CreditedMeanwhile => &code::NOT_POSSIBLE_NOW,
+        StoreError::Superseded => &code::STORE_BUSY,
         StoreError::Device(_) => &code::INITIALISE_INTERRUPTED,
         StoreError::Full(_) => &code::STORE_FULL,
         StoreError::Corrupt { .. } => &code::STORE_CORRUPT,

@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// When to warn and when to stop.
@@ -56,6 +57,8 @@ pub struct OfflineWatch {
     limits: OfflineLimits,
     last_answer: Mutex<SystemTime>,
     file: Option<ContactFile>,
+    /// What was told last: 0 nothing, 1 the warning, 2 the refusal.
+    told: AtomicU8,
 }
 
 /// A small file with the time of the last answer, seconds since 1970.
@@ -92,7 +95,7 @@ impl OfflineWatch {
             }
             now
         });
-        OfflineWatch { limits, last_answer: Mutex::new(last_answer), file }
+        OfflineWatch { limits, last_answer: Mutex::new(last_answer), file, told: AtomicU8::new(0) }
     }
 
     /// The VSCU has answered a look-up.
@@ -123,6 +126,17 @@ impl OfflineWatch {
         }
     }
 
+    /// How the VSCU stands, when that has become worse since it was last told.
+    pub fn news(&self, now: SystemTime) -> Option<Contact> {
+        let contact = self.contact(now);
+        let level = match contact {
+            Contact::Fresh => 0,
+            Contact::Warn { .. } => 1,
+            Contact::Refuse { .. } => 2,
+        };
+        (self.told.swap(level, Ordering::Relaxed) < level).then_some(contact)
+    }
+
     /// Whether it is time to ask the VSCU something.
     pub fn probe_due(&self, now: SystemTime) -> bool {
         now.duration_since(self.last_answer()).unwrap_or_default() >= self.limits.probe_every
@@ -143,6 +157,9 @@ mod tests {
         assert_eq!(watch.contact(after(12 * 60)), Contact::Warn { since: Duration::from_secs(12 * 3600) });
         assert!(matches!(watch.contact(after(23 * 60 + 29)), Contact::Warn { .. }));
         assert!(matches!(watch.contact(after(23 * 60 + 30)), Contact::Refuse { .. }));
+        assert!(matches!(watch.news(after(13 * 60)), Some(Contact::Warn { .. })));
+        assert_eq!(watch.news(after(14 * 60)), None, "told once");
+        assert!(matches!(watch.news(after(24 * 60)), Some(Contact::Refuse { .. })));
         watch.answered(after(23 * 60 + 40));
         assert_eq!(watch.contact(after(24 * 60)), Contact::Fresh);
         assert_eq!(watch.contact(start), Contact::Fresh, "a clock that was set back");

@@ -13,7 +13,6 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{Clock, Moment};
 use crate::fault::{Fault, FaultId};
-use crate::kra::event::Event;
 use crate::page::NOT_KRA;
 use crate::rule::RULES;
 use crate::server::Shared;
@@ -202,8 +201,8 @@ async fn set_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
             return refused(StatusCode::BAD_REQUEST, problem);
         }
     };
-    let settled = shared.settle(|kra, _| {
-        let mut clock = if request.system { Clock::SYSTEM } else { kra.clock };
+    let settled = shared.set_clock(|clock| {
+        let mut clock = if request.system { Clock::SYSTEM } else { clock };
         if let Some(moment) = moment {
             clock = clock.showing(moment);
         }
@@ -213,9 +212,7 @@ async fn set_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         if let Some(frozen) = request.frozen {
             clock = clock.frozen(frozen);
         }
-        let event = Event::ClockSet { clock };
-        kra.apply(event.clone());
-        (clock, vec![event])
+        clock
     });
     match settled.await {
         Ok(clock) => told(clock),

@@ -36,3 +36,8 @@ pub use rule::{Form, RULES, Rule, Scope, Wording};
 pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};
 pub use settings::Profile;
 pub use state_file::StateFileError;
+
+/// The guide's example must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/sandbox.md")]
+struct Guide;

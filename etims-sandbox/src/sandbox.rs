@@ -228,6 +228,19 @@ impl Sandbox {
         self.shared.faults().clear();
     }
 
+    /// KRA's time moves on from now, or back when `seconds` is negative; it is kept in the state file.
+    pub async fn advance_clock(&self, seconds: i64) {
+        let settled = self.shared.set_clock(|clock| clock.showing(clock.now().plus_seconds(seconds)));
+        // When the state file cannot be written no call is answered any more, which tells it louder.
+        let _ = settled.await;
+    }
+
+    /// KRA's time stands still, or runs again.
+    pub async fn freeze_clock(&self, frozen: bool) {
+        // As above.
+        let _ = self.shared.set_clock(|clock| clock.frozen(frozen)).await;
+    }
+
     /// Stops listening, closes every connection and lets go of the state file.
     pub async fn shutdown(mut self) {
         self.task.abort();

@@ -15,7 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::clock::Moment;
+use crate::clock::{Clock, Moment};
 use crate::exchange::Answer;
 use crate::fault::{FaultKind, Faults};
 use crate::kra::Kra;
@@ -83,6 +83,17 @@ impl Shared {
         Ok(result)
     }
 
+    /// Changes KRA's clock and returns it.
+    pub(crate) async fn set_clock(&self, change: impl FnOnce(Clock) -> Clock) -> Result<Clock, Answer> {
+        let change = |kra: &mut Kra, _| {
+            let clock = change(kra.clock);
+            let event = Event::ClockSet { clock };
+            kra.apply(event.clone());
+            (clock, vec![event])
+        };
+        self.settle(change).await
+    }
+
     pub(crate) fn reference(&self) -> String {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         format!("00000000-0000-4000-8000-{number:012x}")
@@ -96,7 +107,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until the task is aborted, which closes them all.
+/// Accepts connections until the task is aborted, which closes them all. By hand and not with `axum::serve`, because
+/// that always answers: here an answer may have to get lost, or a connection end with a reset.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = control::routes().fallback(fallback).with_state(shared);
     let mut connections = JoinSet::new();

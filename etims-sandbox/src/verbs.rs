@@ -86,8 +86,8 @@ impl Sandbox {
         self.inject(Fault::new(FaultKind::ClockSkew { seconds }))
     }
 
-    /// The sales counter moves without an invoice, before the next sale.
-    pub fn drift_counter(&self, by: i64) -> FaultId {
+    /// The sales counter moves on without an invoice, before the next sale.
+    pub fn drift_counter(&self, by: u64) -> FaultId {
         self.inject(Fault::new(FaultKind::CounterDrift { by }))
     }
 

@@ -226,6 +226,19 @@ async fn faults_are_armed_over_http() {
     assert_eq!(sell(&till, 1).expect("an answer").code(), "000");
 }
 
+/// Time goes on: the token of an hour ago is no use any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_lives_for_an_hour() {
+    let (sandbox, till) = stocked().await;
+    sandbox.freeze_clock(true).await;
+    sandbox.advance_clock(3500).await;
+    assert_eq!(sell(&till, 1).expect("an answer").code(), "000");
+    sandbox.advance_clock(120).await;
+    assert_eq!(sell(&till, 2).expect("an answer").status, 401);
+    sandbox.advance_clock(-120).await;
+    assert_eq!(sell(&till, 2).expect("an answer").code(), "000");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_are_armed_from_the_start() {
     let fault: Fault = "lose-answer:every=1,operation=save-item".parse().expect("a fault");

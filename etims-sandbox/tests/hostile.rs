@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use etims_sandbox::{OfflineAnswer, OfflineKra, Profile, Sandbox};
+use etims_sandbox::{OfflineAnswer, OfflineKra, Sandbox};
 use serde_json::{Value, json};
 use support::*;
 
@@ -21,8 +21,8 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(profile: Option<Profile>) -> Desk {
-        let mut desk = Desk { kra: OfflineKra::new(7, profile, NOW), token: String::new(), key: String::new() };
+    fn new() -> Desk {
+        let mut desk = Desk { kra: OfflineKra::new(7, None, NOW), token: String::new(), key: String::new() };
         let path = "/v1/token/generate?grant_type=client_credentials";
         let answer = desk.kra.answer("GET", path, &[("Authorization", "Basic a2V5OnNlY3JldA==")], b"");
         let token: Value = serde_json::from_str(&answer.body).expect("a token");
@@ -180,34 +180,31 @@ fn set(body: &mut Value, place: &[String], poison: &Value) {
     *target = poison.clone();
 }
 
-/// Every field of every operation gets every poison, in both profiles and two dialects.
+/// Every field of every operation gets every poison, on the strict gateway and on the lenient direct host.
 #[test]
 fn no_field_takes_poison() {
-    for profile in [None, Some(Profile::Strict)] {
-        let mut desk = Desk::new(profile);
-        for (path, body) in bodies() {
-            for place in places(&body) {
-                for poison in poisons() {
-                    let mut poisoned = body.clone();
-                    set(&mut poisoned, &place, &poison);
-                    for answer in [desk.gateway(path, &poisoned), desk.direct(path, &poisoned)] {
-                        assert!(is_kra_shaped(&answer), "{path} {place:?} {poison}: {answer:?}");
-                    }
+    let (mut gateway, mut direct) = (Desk::new(), Desk::new());
+    for (path, body) in bodies() {
+        for place in places(&body) {
+            for poison in poisons() {
+                let mut poisoned = body.clone();
+                set(&mut poisoned, &place, &poison);
+                for answer in [gateway.gateway(path, &poisoned), direct.direct(path, &poisoned)] {
+                    assert!(is_kra_shaped(&answer), "{path} {place:?} {poison}: {answer:?}");
                 }
             }
         }
-        let ledger = desk.kra.ledger();
-        if profile == Some(Profile::Strict) {
-            // Whatever was let in is in order and adds up.
-            assert!(ledger.iter().zip(1..).all(|(row, number)| row.invoice_number == number));
-            assert!(ledger.iter().all(|row| row.total_cents > 0 && row.tax_cents >= 0));
-        }
     }
+    // Whatever the gateway let in is in order and adds up.
+    let ledger = gateway.kra.ledger();
+    assert!(!ledger.is_empty());
+    assert!(ledger.iter().zip(1..).all(|(row, number)| row.invoice_number == number));
+    assert!(ledger.iter().all(|row| row.total_cents > 0 && row.tax_cents >= 0));
 }
 
 #[test]
 fn no_body_path_or_header_is_a_panic() {
-    let mut desk = Desk::new(None);
+    let mut desk = Desk::new();
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     let nested = "{\"a\":".repeat(50_000) + "1" + &"}".repeat(50_000);
     let bodies: Vec<&[u8]> = vec![

@@ -46,6 +46,8 @@ impl DeviceParts {
             limits: Limits::for_timeout(milliseconds),
             pace: Pace::default(),
             late_after: LATE_AFTER,
+            idle: false,
+            observer: None,
         })
     }
 }

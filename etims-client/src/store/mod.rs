@@ -5,6 +5,7 @@ mod error;
 mod record;
 pub mod sqlite;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -68,6 +69,12 @@ pub trait Store: Debug + Send + Sync {
 
     /// The device of a scope.
     fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>>;
+
+    /// Every device that was initialised here, or began to be.
+    fn devices(&self) -> Stored<'_, Vec<DeviceRow>>;
+
+    /// How many submissions of a device are in each state.
+    fn counts(&self, device: &str) -> Stored<'_, BTreeMap<String, u64>>;
 
     /// Journals that an initialisation is about to be sent. Fails when there was one already, answered or not.
     fn begin_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;

@@ -95,7 +95,7 @@ pub struct Binding {
 }
 
 /// The right to write on behalf of a lane's holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Key of the lane.
     pub lane: String,
@@ -105,6 +105,17 @@ pub struct Hold {
     pub generation: u64,
     /// Until when the holder may send, on the clock that counts sleep.
     pub deadline: Moment,
+}
+
+impl fmt::Debug for Hold {
+    /// Without the lane's key, which holds the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold")
+            .field("id", &self.id)
+            .field("generation", &self.generation)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A submission that is in flight, durably.
@@ -260,7 +271,7 @@ impl Act {
 }
 
 /// A submission as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SubmissionRow {
     /// Its number in the store.
     pub id: SubmissionId,
@@ -294,11 +305,26 @@ pub struct SubmissionRow {
     pub document: Vec<u8>,
 }
 
+impl fmt::Debug for SubmissionRow {
+    /// Without the document, and without the keys of device and lane, which hold the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubmissionRow")
+            .field("id", &self.id)
+            .field("operation", &self.operation)
+            .field("reference", &self.reference)
+            .field("state", &self.state)
+            .field("note", &self.note)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Which submissions to list.
 #[derive(Clone, Debug, Default)]
 pub struct ListFilter {
     /// Only this device.
     pub device: Option<String>,
+    /// Only those that somebody may still have to do something about: waiting, on their way, in doubt, stopped, refused.
+    pub open: bool,
     /// Only these states, by name; empty means all.
     pub states: Vec<&'static str>,
     /// Only after this one.

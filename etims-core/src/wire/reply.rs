@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::answer_object::AnswerObject;
@@ -52,7 +54,7 @@ pub struct Refusal {
 }
 
 /// One answer of KRA's, taken out of its envelope.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// What was asked.
     pub operation: Operation,
@@ -70,6 +72,22 @@ pub struct Reply {
     pub result_at: Option<Timestamp>,
     /// The JSON text of `data`, when there is any.
     pub data: Option<String>,
+}
+
+impl fmt::Debug for Reply {
+    /// Without the data: names, and once in a device's life its communication key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("operation", &self.operation)
+            .field("http_status", &self.http_status)
+            .field("outcome", &self.outcome)
+            .field("code", &self.code)
+            .field("text", &self.text)
+            .field("reference_id", &self.reference_id)
+            .field("result_at", &self.result_at)
+            .field("data_bytes", &self.data.as_ref().map(String::len))
+            .finish()
+    }
 }
 
 impl Reply {

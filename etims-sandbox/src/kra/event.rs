@@ -48,11 +48,11 @@ pub(crate) enum Event {
         at: Moment,
         document: String,
     },
-    /// The sales counter moved without an invoice.
+    /// The sales counter moved on without an invoice.
     Drifted {
         pin: String,
         branch: String,
-        by: i64,
+        by: u64,
     },
     ClockSet {
         clock: Clock,

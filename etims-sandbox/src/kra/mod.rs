@@ -165,7 +165,7 @@ impl Kra {
             }
             Event::Drifted { pin, branch, by } => {
                 let branch = self.branch_mut(&pin, &branch);
-                branch.last_invoice = branch.last_invoice.saturating_add_signed(by);
+                branch.last_invoice = branch.last_invoice.saturating_add(by);
             }
             Event::ClockSet { clock } => self.clock = clock,
         }

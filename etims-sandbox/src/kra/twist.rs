@@ -15,8 +15,8 @@ pub(crate) struct Twists {
     pub(crate) many_results: Option<u32>,
     /// Refuse as a duplicate with this result code.
     pub(crate) duplicate: Option<&'static str>,
-    /// The sales counter moves before the call.
-    pub(crate) drift: i64,
+    /// The sales counter moves on before the call.
+    pub(crate) drift: u64,
     /// Somebody else takes the next number before the call.
     pub(crate) foreign: bool,
     /// Invoice detail answers 001 for this many look-ups of an invoice.

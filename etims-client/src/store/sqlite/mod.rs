@@ -11,6 +11,7 @@ mod schema;
 mod soundness;
 mod write;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -272,9 +273,12 @@ impl Store for SqliteStore {
 
     fn open_lanes(&self) -> Stored<'_, Vec<String>> {
         Box::pin(self.read.run(|connection| {
-            let sql = "SELECT key FROM lane l WHERE holder IS NOT NULL \
-                 OR EXISTS (SELECT 1 FROM submission s WHERE s.lane = l.id AND s.state = 'queued' AND s.waits = 0) ORDER BY id";
-            let mut statement = connection.prepare_cached(sql)?;
+            let sql = format!(
+                "SELECT key FROM lane l WHERE holder IS NOT NULL OR EXISTS (SELECT 1 FROM submission \
+                 WHERE lane = l.id AND state = 'queued' AND waits = 0 AND {}) ORDER BY id",
+                row::OPEN
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
             let keys = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
             Ok(keys)
         }))
@@ -283,6 +287,26 @@ impl Store for SqliteStore {
     fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>> {
         let device = device.to_owned();
         Box::pin(self.read.run(move |connection| find_device(connection, &device)))
+    }
+
+    fn devices(&self) -> Stored<'_, Vec<DeviceRow>> {
+        Box::pin(self.read.run(|connection| {
+            let sql = format!("SELECT {} FROM device ORDER BY id", row::DEVICE_COLUMNS);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([], |row| row::device(row).map_err(row::carried))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        }))
+    }
+
+    fn counts(&self, device: &str) -> Stored<'_, BTreeMap<String, u64>> {
+        let device = device.to_owned();
+        Box::pin(self.read.run(move |connection| {
+            let sql = "SELECT state, count(*) FROM submission WHERE scope = ?1 GROUP BY state";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([device], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+            rows.map(|row| row.map_err(StoreError::from).and_then(|(state, n)| Ok((state, row::unsigned(n)?))))
+                .collect()
+        }))
     }
 
     fn begin_initialise(&self, device: DeviceRow) -> Stored<'_, ()> {
@@ -347,8 +371,8 @@ impl Store for SqliteStore {
 }
 
 fn find_device(connection: &Connection, device: &str) -> Result<Option<DeviceRow>, StoreError> {
-    let sql = "SELECT scope, dialect, serial, status, identity, sealed_answer, sealed_key FROM device WHERE scope = ?1";
-    let found = connection.prepare_cached(sql)?.query_row([device], |row| row::device(row).map_err(row::carried));
+    let sql = format!("SELECT {} FROM device WHERE scope = ?1", row::DEVICE_COLUMNS);
+    let found = connection.prepare_cached(&sql)?.query_row([device], |row| row::device(row).map_err(row::carried));
     Ok(found.optional()?)
 }
 
@@ -376,13 +400,20 @@ fn begin_initialise(connection: &Connection, device: &DeviceRow) -> Result<(), S
 
 fn list(connection: &Connection, filter: &ListFilter) -> Result<Vec<SubmissionRow>, StoreError> {
     let marks = vec!["?"; filter.states.len()].join(", ");
-    let mut sql =
-        format!("SELECT {} FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id > ?1", row::SUBMISSION_COLUMNS);
+    // Left to itself SQLite walks through everything that was ever stored.
+    let index = if filter.open { "INDEXED BY submission_open" } else { "" };
+    let mut sql = format!(
+        "SELECT {} FROM submission s {index} JOIN lane l ON l.id = s.lane WHERE s.id > ?1",
+        row::SUBMISSION_COLUMNS
+    );
     let after = filter.after.map_or(0, |after| after.0);
     let mut values: Vec<Box<dyn rusqlite::ToSql>> = vec![Box::new(after)];
     if let Some(device) = &filter.device {
         sql.push_str(" AND s.scope = ?");
         values.push(Box::new(device.clone()));
+    }
+    if filter.open {
+        sql.push_str(&format!(" AND s.{}", row::OPEN));
     }
     if !filter.states.is_empty() {
         sql.push_str(&format!(" AND s.state IN ({marks})"));

@@ -10,6 +10,13 @@ use crate::store::{DeviceRow, DeviceStatus, JournalRow, StoreError, SubmissionId
 pub(super) const SUBMISSION_COLUMNS: &str = "s.id, s.scope, s.dialect, s.operation, l.key, s.reference, s.digest, \
      s.detail, s.receipt, s.note, s.waits, s.issued_at, s.created_at, s.settled_at";
 
+/// Submissions that somebody may still have to do something about. Written exactly as in the index `submission_open`,
+/// which SQLite uses only then.
+pub(super) const OPEN: &str = "state NOT IN ('signed', 'recorded', 'cancelled', 'paper_only')";
+
+/// The columns [`device`] reads.
+pub(super) const DEVICE_COLUMNS: &str = "scope, dialect, serial, status, identity, sealed_answer, sealed_key";
+
 pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Failed(format!("the store holds an unreadable {what}"))
 }

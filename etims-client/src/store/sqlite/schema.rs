@@ -50,8 +50,8 @@ CREATE TABLE submission (
     settled_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX submission_reference ON submission (scope, operation, reference);
-CREATE INDEX submission_queue ON submission (lane, id) WHERE state = 'queued' AND waits = 0;
-CREATE INDEX submission_open ON submission (id) WHERE state IN ('queued', 'in_flight', 'uncertain', 'stopped', 'rejected');
+CREATE INDEX submission_open ON submission (lane, state, waits, id)
+    WHERE state NOT IN ('signed', 'recorded', 'cancelled', 'paper_only');
 
 CREATE INDEX submission_credits ON submission (original) WHERE original IS NOT NULL;
 

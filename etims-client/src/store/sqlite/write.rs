@@ -390,8 +390,11 @@ fn known(connection: &Connection, new: &NewSubmission) -> Result<Option<Submitte
 
 /// The submission of a lane that is sent next.
 pub(super) fn next_in_lane(connection: &Connection, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
-    let sql = "SELECT id FROM submission WHERE lane = ?1 AND state = 'queued' AND waits = 0 ORDER BY id LIMIT 1";
-    Ok(connection.prepare_cached(sql)?.query_row([lane], |row| row.get(0)).optional()?.map(SubmissionId))
+    let sql = format!(
+        "SELECT id FROM submission WHERE lane = ?1 AND state = 'queued' AND waits = 0 AND {} ORDER BY id LIMIT 1",
+        row::OPEN
+    );
+    Ok(connection.prepare_cached(&sql)?.query_row([lane], |row| row.get(0)).optional()?.map(SubmissionId))
 }
 
 pub(super) fn state_name(connection: &Connection, id: SubmissionId) -> Result<String, StoreError> {
