@@ -12,10 +12,9 @@ use etims_core::error;
 use etims_core::money::Quantity;
 use etims_core::rules::Findings;
 use etims_core::settings::Settings;
-use etims_core::wire::Operation;
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::events::EventStream;
 use crate::process::PerProcess;
@@ -39,8 +38,21 @@ pub struct Device {
 
 struct Inner {
     settings: DeviceSettings,
-    opened: PerProcess<OnceCell<client::Device>>,
+    opened: PerProcess<Opened>,
     closed: AtomicBool,
+}
+
+/// What one process has of a device.
+struct Opened {
+    device: OnceCell<client::Device>,
+    /// Tells listeners that no event will come any more.
+    closing: watch::Sender<bool>,
+}
+
+impl Opened {
+    fn new() -> Opened {
+        Opened { device: OnceCell::new(), closing: watch::Sender::new(false) }
+    }
 }
 
 /// What KRA calls a device.
@@ -199,18 +211,15 @@ impl Device {
         })
     }
 
-    /// Waits for any submission, items and stock included, by its operation and reference.
+    /// Waits for any submission by its ticket: items and stock have no other way.
     pub fn wait_for(
         &self,
-        operation: String,
-        reference: String,
+        ticket: &Ticket,
         patience: Option<Duration>,
     ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+        let ticket = ticket.issued.clone();
         self.with(async move |device| {
-            let operation = operation_named(&operation)?;
-            let found = device.find(operation, &reference).await?;
-            let row = device.wait_by_id(found.id(), patience.unwrap_or(FOR_EVER)).await?;
-            Ok(Submission::from(&row))
+            Ok(Submission::from(&device.wait_for(&ticket, patience.unwrap_or(FOR_EVER)).await?))
         })
     }
 
@@ -329,7 +338,11 @@ impl Device {
 
     /// What happens from now on.
     pub fn events(&self) -> impl Future<Output = Result<EventStream, Error>> + Send + 'static {
-        self.with(async |device| Ok(EventStream::new(device.events())))
+        let inner = self.inner.clone();
+        run(async move {
+            let events = inner.device().await?.events();
+            Ok(EventStream::new(events, inner.opened.get_or_init(Opened::new).closing.subscribe()))
+        })
     }
 
     /// Stops taking up work; what is on its way is finished, what waits stays stored. Everything after it is `CLOSED`.
@@ -337,8 +350,11 @@ impl Device {
         let inner = self.inner.clone();
         run(async move {
             inner.closed.store(true, Ordering::SeqCst);
-            if let Some(device) = inner.opened.get().and_then(OnceCell::get) {
-                device.close().await;
+            if let Some(opened) = inner.opened.get() {
+                if let Some(device) = opened.device.get() {
+                    device.close().await;
+                }
+                opened.closing.send_replace(true);
             }
             Ok(())
         })
@@ -356,8 +372,9 @@ impl Inner {
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(&error::CLOSED, "the device was closed"));
         }
-        let opened = self.opened.get_or_init(OnceCell::new);
+        let opened = self.opened.get_or_init(Opened::new);
         let device = opened
+            .device
             .get_or_try_init(async || Ok::<_, Error>(client::Device::open(&self.settings.config()?).await?))
             .await?;
         Ok(device.clone())
@@ -367,7 +384,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // Not closed by hand: what is under way is finished in the background, and no new work is taken up.
-        if let Some(device) = self.opened.get().and_then(OnceCell::get).cloned()
+        if let Some(device) = self.opened.get().and_then(|opened| opened.device.get()).cloned()
             && !self.closed.load(Ordering::SeqCst)
         {
             crate::runtime::runtime().spawn(async move { device.close().await });
@@ -392,11 +409,6 @@ fn draft(document: &[u8], settings: &Settings) -> Result<InvoiceDraft, Error> {
 
 fn structured<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(text).map_err(|problem| Error::new(&error::INVALID_DOCUMENT, problem))
-}
-
-fn operation_named(name: &str) -> Result<Operation, Error> {
-    Operation::from_name(name)
-        .ok_or_else(|| Error::argument("operation", format_args!("{name:?} is not known, such as save_sale")))
 }
 
 const STATES: [&str; 9] =

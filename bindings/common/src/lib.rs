@@ -28,10 +28,12 @@ pub use device::{Decision, Device, Identity};
 pub use error::Error;
 pub use etims_core::error::{ALL as ERROR_CODES, ErrorCode, ErrorKind};
 pub use etims_core::rules::{Severity, Violation};
+#[cfg(feature = "sandbox")]
+pub use etims_sandbox::LedgerRow;
 pub use events::{Event, EventStream};
 pub use pin::{PinCheck, check_pin};
 pub use receipt::{NotKra, QrAddress, Receipt, RenderOptions, render, verify_qr};
-pub use runtime::{run, start};
+pub use runtime::{Started, run, start};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use schema::{invoice_schema, seller_schema};

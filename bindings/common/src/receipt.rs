@@ -8,8 +8,8 @@ use etims_core::error;
 use etims_core::party::Seller;
 use etims_core::receipt::qr::{QrPayload, QrRefusal};
 use etims_core::receipt::{
-    CodePage, Columns, Cut, DeviceIdentity, ErrorCorrection, EscPos, EscPosQr, HtmlPage, Labels, Print, PrintOptions,
-    ReceiptView, Symbol, TextQr,
+    CodePage, Columns, Cut, DeviceIdentity, ErrorCorrection, EscPos, EscPosQr, HtmlPage, Labels, PdfPage, Print,
+    PrintOptions, ReceiptView, Symbol, TextQr,
 };
 use etims_core::wire::SignedReceipt;
 
@@ -22,7 +22,7 @@ const PNG_DOTS_PER_MODULE: u8 = 8;
 /// How a receipt is drawn. What is left out has a default.
 #[derive(Clone, Debug, Default)]
 pub struct RenderOptions {
-    /// `text` (default), `html`, `escpos`, `qr_svg` or `qr_png`.
+    /// `text` (default), `html`, `pdf`, `escpos`, `qr_svg` or `qr_png`.
     pub format: Option<String>,
     /// Characters across for text and escpos: 32, 42, 44 or 48 (default).
     pub columns: Option<u32>,
@@ -30,7 +30,7 @@ pub struct RenderOptions {
     pub copy: bool,
     /// The words: `en` (default), `sw`, `regional`, or JSON text of one's own.
     pub labels: Option<String>,
-    /// Paper of html: `80mm` (default) or `a4`.
+    /// Paper of html and pdf: `80mm` or `a4`; html is made for a roll and pdf for a sheet when left out.
     pub paper: Option<String>,
     /// KRA's logo as PNG.
     pub kra_logo: Option<Vec<u8>>,
@@ -169,13 +169,19 @@ impl RenderOptions {
             None => Columns::default(),
             Some(columns) => Columns::new(columns as usize).map_err(|error| Error::argument("columns", error))?,
         };
-        let page = chosen("paper", self.paper.as_deref(), &[("80mm", HtmlPage::Roll80), ("a4", HtmlPage::A4)])?;
         match self.format.as_deref() {
             None | Some("text") => {
                 let qr = if self.terminal { TextQr::Terminal } else { TextQr::Blocks };
                 Ok(view.text(columns, qr).into_bytes())
             }
-            Some("html") => Ok(view.html(page).into_bytes()),
+            Some("html") => {
+                let page = chosen("paper", self.paper.as_deref(), &[("80mm", HtmlPage::Roll80), ("a4", HtmlPage::A4)])?;
+                Ok(view.html(page).into_bytes())
+            }
+            Some("pdf") => {
+                let page = chosen("paper", self.paper.as_deref(), &[("a4", PdfPage::A4), ("80mm", PdfPage::Roll80)])?;
+                Ok(view.pdf(page))
+            }
             Some("escpos") => Ok(view.escpos(&EscPos {
                 columns,
                 qr: if self.qr_as_picture { EscPosQr::Raster } else { EscPosQr::Native },
@@ -193,7 +199,7 @@ impl RenderOptions {
             Some("qr_svg") => Ok(symbol(view)?.svg().into_bytes()),
             Some("qr_png") => Ok(symbol(view)?.png(PNG_DOTS_PER_MODULE)),
             Some(other) => {
-                let problem = format!("{other:?} is not known, use text, html, escpos, qr_svg or qr_png");
+                let problem = format!("{other:?} is not known, use text, html, pdf, escpos, qr_svg or qr_png");
                 Err(Error::argument("format", problem))
             }
         }

@@ -19,6 +19,7 @@ pub struct Ticket {
     pub is_new: bool,
     /// What is worth a look.
     pub warnings: Vec<Violation>,
+    pub(crate) issued: client::Ticket,
 }
 
 impl From<client::Ticket> for Ticket {
@@ -29,6 +30,7 @@ impl From<client::Ticket> for Ticket {
             state: ticket.state(),
             is_new: ticket.is_new(),
             warnings: ticket.warnings().to_vec(),
+            issued: ticket,
         }
     }
 }
