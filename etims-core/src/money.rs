@@ -177,8 +177,8 @@ impl Percent {
     pub const ZERO: Percent = Percent(Decimal::ZERO);
 
     /// A whole percentage.
-    pub fn whole(percent: u8) -> Percent {
-        Percent(Decimal::from(percent))
+    pub const fn whole(percent: u8) -> Percent {
+        Percent(Decimal::from_parts(percent as u32, 0, 0, false, 0))
     }
 
     /// Whether there is no fraction of a percent: all that eTIMS `dcRt` can carry.

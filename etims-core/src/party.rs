@@ -63,6 +63,7 @@ impl Seller {
 
 /// The buyer as the caller gives it. Everything is optional; a PIN needs a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Buyer {
     /// Buyer's PIN, given when the buyer claims the expense or input VAT (eTIMS `custTin`).
     pub pin: Option<Pin>,
@@ -80,6 +81,7 @@ pub struct Buyer {
 
 /// A document that identifies a buyer without a PIN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct BuyerId {
     /// What kind of document, for instance `passport`.
     #[serde(rename = "type")]
@@ -90,6 +92,7 @@ pub struct BuyerId {
 
 /// Who works the till.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Operator {
     /// Identifier (eTIMS `regrId`, 20 characters, never cut).
     pub id: Option<String>,

@@ -3,6 +3,8 @@
 //! The letters are Kenya's: A exempt, B standard, C zero-rated, D outside VAT, E reduced. Elsewhere in the family they
 //! mean other things.
 
+pub mod schedule;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,9 +13,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::TaxType;
 use crate::money::Percent;
+use crate::rules::{Findings, Violation, catalogue as rule};
 use crate::wire::Dialect;
 
 /// The rate of each band in percent (eTIMS `taxRtA` … `taxRtE`), sent on every sale whether a band is used or not.
+///
+/// ```
+/// use etims_core::codes::TaxType;
+/// use etims_core::money::Percent;
+/// use etims_core::tax::TaxRates;
+/// use etims_core::wire::Dialect;
+///
+/// let rates = TaxRates::for_dialect(Dialect::Vscu);
+/// assert_eq!(rates.to_string(), "A=0,B=16,C=0,D=0,E=8");
+///
+/// // KRA's class 04: code (`cd`) and rate (`userDfnCd1`) of each row.
+/// let listed = [("B", "16"), ("E", "13")];
+/// assert_eq!(rates.warnings_against(listed)[0].path, "settings.rates.E");
+/// assert_eq!(rates.refreshed(listed).rate(TaxType::E), Percent::whole(13));
+/// # assert_eq!("A=0,B=16,C=0,D=0,E=8".parse(), Ok(rates));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxRates([Percent; 5]);
 
@@ -43,6 +62,35 @@ impl TaxRates {
         self.0[band.index()] = rate;
         self
     }
+
+    /// The rates as KRA's code list has them (eTIMS `selectCodeList`, class 04): pairs of code (`cd`) and rate
+    /// (`userDfnCd1`). A band the list leaves out or gives no rate keeps its own. Not for the gateway, whose rates are
+    /// constants.
+    pub fn refreshed<'a>(self, listed: impl IntoIterator<Item = (&'a str, &'a str)>) -> TaxRates {
+        rates_of(listed).fold(self, |rates, (band, rate)| rates.with(band, rate))
+    }
+
+    /// One warning for each band whose rate in KRA's code list (class 04, pairs as for [`TaxRates::refreshed`]) is
+    /// another than here.
+    pub fn warnings_against<'a>(&self, listed: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Violation> {
+        let mut findings = Findings::default();
+        for (band, listed) in rates_of(listed).filter(|(band, rate)| self.rate(*band) != *rate) {
+            let message = format!("is {} % here and {listed} % in KRA's list.", self.rate(band));
+            findings.add(&rule::RATES_KRA, format!("settings.rates.{}", band.code()), message);
+        }
+        findings.into_result().expect("only warnings were added")
+    }
+}
+
+/// Reads the rows of KRA's list that say something.
+fn rates_of<'a>(listed: impl IntoIterator<Item = (&'a str, &'a str)>) -> impl Iterator<Item = (TaxType, Percent)> {
+    listed.into_iter().filter_map(|(band, rate)| Some((TaxType::from_code(band.trim())?, rate_of(rate)?)))
+}
+
+/// A rate from 0 to 100 percent.
+fn rate_of(text: &str) -> Option<Percent> {
+    let rate = Decimal::from_str_exact(text.trim()).ok()?;
+    (rate >= Decimal::ZERO && rate <= Decimal::ONE_HUNDRED).then_some(Percent::new(rate))
 }
 
 impl fmt::Display for TaxRates {
@@ -70,9 +118,8 @@ impl FromStr for TaxRates {
         for entry in text.split(',') {
             let (band, rate) = entry.split_once('=').ok_or_else(mistake)?;
             let band = TaxType::from_code(band.trim()).ok_or_else(mistake)?;
-            let rate = Decimal::from_str_exact(rate.trim()).map_err(|_| mistake())?;
-            let in_range = rate >= Decimal::ZERO && rate <= Decimal::ONE_HUNDRED;
-            if !in_range || rates[band.index()].replace(Percent::new(rate)).is_some() {
+            let rate = rate_of(rate).ok_or_else(mistake)?;
+            if rates[band.index()].replace(rate).is_some() {
                 return Err(mistake());
             }
         }

@@ -26,6 +26,11 @@ pub fn split_gross(gross: Amount, rate: Percent) -> (Amount, Amount) {
     (net, gross - net)
 }
 
+/// The tax within a gross amount as K2 rounds it: by itself. At Kenya's rates it is that of [`split_gross`].
+fn tax_within(gross: Amount, rate: Percent) -> Amount {
+    Amount::rounded(gross.decimal() * rate.decimal() / (Decimal::ONE_HUNDRED + rate.decimal()))
+}
+
 /// Adds tax to a net amount: `gross = net + round2(net × rate)`.
 pub fn gross_up(net: Amount, rate: Percent) -> Amount {
     net + rate.of(net)

@@ -223,7 +223,7 @@ fn check_line_amounts(draft: &InvoiceDraft, priced: &Priced, findings: &mut Find
             && amount > before.decimal()
         {
             let message = format!("{amount} is more than the line's {before}.");
-            findings.add(&rule::LINE_INSURANCE, format!("lines[{index}].insurance.amount"), message);
+            findings.add(&rule::LINE_INSURANCE_AMOUNT, format!("lines[{index}].insurance.amount"), message);
         }
     }
 }

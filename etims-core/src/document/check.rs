@@ -166,6 +166,7 @@ fn line_of(line: &LineDraft, totals: LineTotals, foreign: Option<ForeignLine>, s
     let origin = line.origin.as_deref().or_else(|| code.map(|parts| parts.origin.code()));
     let tax_type = line.tax.expect("a computed line has a band");
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    let code_of = |text: &Option<String>| text.as_deref().unwrap_or_default().to_ascii_uppercase();
     Line {
         item_code: line.item_code.clone(),
         item_type: line.item_type.or_else(|| code.map(|parts| parts.item_type)).unwrap_or(ItemType::Goods),
@@ -173,8 +174,8 @@ fn line_of(line: &LineDraft, totals: LineTotals, foreign: Option<ForeignLine>, s
         classification: given(&line.classification),
         name: given(&line.name),
         description: line.description.clone(),
-        packaging: given(&line.packaging),
-        unit: given(&line.unit),
+        packaging: code_of(&line.packaging),
+        unit: code_of(&line.unit),
         packages: line.packages.unwrap_or(settings.packages),
         quantity: line.quantity,
         tax_type,
@@ -224,33 +225,33 @@ fn credit_of_named(draft: &InvoiceDraft, original: Option<&Original<'_>>, findin
 
 fn named_whole(draft: &InvoiceDraft, named: &OriginalDraft, findings: &mut Findings) -> Option<(u64, String)> {
     let path = "credit.original";
-    if named.reference.is_some() && named.invoice_number.is_none() {
+    if *named == OriginalDraft::default() && findings.has_error_at(path) {
+        return None;
+    }
+    let number = named.invoice_number.filter(|number| *number > 0);
+    if named.reference.is_some() && number.is_none() {
         findings.add(&rule::CREDIT_ORIGINAL_UNKNOWN, format!("{path}.reference"), "is no sale known here.");
         return None;
     }
-    let Some(number) = named.invoice_number.filter(|number| *number > 0) else {
-        findings.add(&rule::CREDIT_ORIGINAL, path, "names no invoice.");
-        return None;
-    };
-    let Some(cu_number) = &named.cu_invoice_number else {
-        findings.add(&rule::CREDIT_ORIGINAL_CU, format!("{path}.cu_invoice_number"), "is missing.");
-        return None;
-    };
-    if !is_cu_invoice_number(cu_number) {
+    let parts = [
+        ("invoice_number", number.is_some()),
+        ("cu_invoice_number", named.cu_invoice_number.is_some()),
+        ("issued_at", named.issued_at.is_some()),
+    ];
+    for (key, _) in parts.iter().filter(|(_, is_given)| !is_given) {
+        findings.add(&rule::CREDIT_ORIGINAL, format!("{path}.{key}"), "is missing.");
+    }
+    if let Some(cu_number) = named.cu_invoice_number.as_ref().filter(|number| !is_cu_invoice_number(number)) {
         findings.add(&rule::CREDIT_ORIGINAL_CU, format!("{path}.cu_invoice_number"), format!("{cu_number:?} is none."));
     }
-    match named.issued_at {
-        None => findings.add(&rule::CREDIT_ORIGINAL, format!("{path}.issued_at"), "is missing."),
-        Some(issued_at) => super::credit::check_dates(draft.issued_at, issued_at, findings),
+    if let Some(issued_at) = named.issued_at {
+        super::credit::check_dates(draft.issued_at, issued_at, findings);
     }
     if named.buyer.as_ref().is_some_and(|buyer| buyer.name.as_deref().is_none_or(|name| name.trim().is_empty())) {
-        findings.add(
-            &rule::CREDIT_BUYER,
-            format!("{path}.buyer.name"),
-            "is missing: KRA cannot credit a sale that was sent without a name.",
-        );
+        let message = "is missing: KRA cannot credit a sale that was sent without a name.";
+        findings.add(&rule::CREDIT_BUYER, format!("{path}.buyer.name"), message);
     }
-    Some((number, cu_number.clone()))
+    Some((number?, named.cu_invoice_number.clone()?))
 }
 
 /// `{SCU id}/{receipt number}`: the id's class is not checked (reference `compliance.md` §1.7).

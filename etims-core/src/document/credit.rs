@@ -267,20 +267,19 @@ impl Note<'_> {
     /// by itself, else its share of what is left.
     fn price_of(&self, line: usize, quantity: Quantity) -> Amount {
         let (sold, left) = (&self.original.invoice.lines[line], self.ledger[line]);
-        if let Some(wire) = self.one_price(line).filter(|_| !left.lowered) {
-            let money = self.maker(line).total_at(quantity, wire.unit_price, wire.discount_rate);
-            if money <= left.money {
-                return money;
-            }
-        }
         let share = in_proportion(left.money, quantity.decimal(), left.quantity);
-        match (self.original.invoice.settings.convention, self.original.invoice.prices) {
-            // A K3 line from net prices is a net amount with its tax.
-            (Convention::ExclusiveNet, Prices::TaxExclusive) => {
-                gross_up(split_gross(share, sold.rate).0, sold.rate).min(left.money)
-            }
-            _ => share,
-        }
+        let is_exclusive = self.original.invoice.settings.convention == Convention::ExclusiveNet;
+        let money = match (is_exclusive, self.original.invoice.prices) {
+            // The net price of the wire is not the price the customer knows.
+            (true, Prices::TaxInclusive) => share,
+            _ => match self.one_price(line).filter(|_| !left.lowered) {
+                Some(wire) => self.maker(line).total_at(quantity, wire.unit_price, wire.discount_rate),
+                // A K3 line from net prices is a net amount with its tax.
+                None if is_exclusive => gross_up(split_gross(share, sold.rate).0, sold.rate),
+                None => share,
+            },
+        };
+        if money <= left.money { money } else { share }
     }
 
     /// The wire line of a line that has one price: what any quantity costs follows from it.

@@ -1,380 +1,222 @@
-//! The keys of the document format and where each goes.
+//! The keys of the document formats, where each goes and which must be there.
 
-use serde::de::MapAccess;
+use serde::de::{IgnoredAny, MapAccess};
 
 use super::draft::{
     CreditDraft, CreditLineDraft, Currency, DiscountDraft, InsuranceDraft, InvoiceDraft, Kind, LineDraft, Messages,
     Mode, OriginalDraft, PaymentDraft, Prices,
 };
 use super::read::{Fields, Literal, Reader, Scalar, Unreadable, read_object};
-use crate::codes::{CreditReason, ItemType, PaymentMethod, TaxType};
+use super::{ItemDraft, StockLineDraft, StockMovementDraft};
+use crate::codes::{CreditReason, ItemType, PaymentMethod, StockMovementType, TaxType};
 use crate::party::{Buyer, BuyerId, Operator};
 use crate::pin::Pin;
 use crate::rules::{Findings, Rule, catalogue};
 
-impl InvoiceDraft {
-    /// Reads a draft from JSON text. Mistakes are collected in `findings` beside what could be read, so that the rules
-    /// can add theirs: a document is good when [`crate::document::Invoice::check`] says so.
-    ///
-    /// # Errors
-    /// Only for text that is not JSON at all.
-    pub fn from_json(text: &[u8], findings: &mut Findings) -> Result<InvoiceDraft, Unreadable> {
-        let document: Document = read_object(text, findings)?;
-        document.require(findings);
-        Ok(document.draft)
-    }
-}
-
-/// A draft while it is read: knows which of the required keys were there.
-#[derive(Default)]
-struct Document {
-    draft: InvoiceDraft,
-    has_reference: bool,
-    has_kind: bool,
-    has_issued_at: bool,
-    has_lines: bool,
-}
-
-impl Document {
-    fn require(&self, findings: &mut Findings) {
-        let is_credit = self.draft.kind == Kind::CreditNote && self.draft.credit.is_some();
-        let presence = [
-            (self.has_reference, "reference", &catalogue::DOC_REFERENCE),
-            (self.has_kind, "kind", &catalogue::DOC_KIND),
-            (self.has_issued_at, "issued_at", &catalogue::DOC_ISSUED_AT),
-            (self.has_lines || is_credit, "lines", &catalogue::DOC_LINES),
-        ];
-        for (_, key, rule) in presence.into_iter().filter(|(present, ..)| !present) {
-            findings.add(rule, key, "is missing.");
-        }
-    }
-}
-
-impl Fields for Document {
-    const KEYS: &'static [&'static str] = &[
-        "reference",
-        "kind",
-        "mode",
-        "issued_at",
-        "supply_date",
-        "prices",
-        "currency",
-        "buyer",
-        "operator",
-        "payment",
-        "payments",
-        "discount",
-        "lines",
-        "credit",
-        "relates_to",
-        "messages",
-        "remark",
-        "expected_total",
-    ];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        let draft = &mut self.draft;
-        match key {
-            "reference" => {
-                self.has_reference = true;
-                reader.required(map, &mut draft.reference)
+/// Gives drafts that are documents of their own a reader for JSON text.
+macro_rules! documents {
+    ($($name:ident, $check:literal;)+) => {$(
+        impl $name {
+            /// Reads a draft from JSON text. Mistakes are collected in `findings` beside what could be read, so that the
+            #[doc = concat!("rules can add theirs: a document is good when [`", $check, "`] says so.")]
+            ///
+            /// # Errors
+            /// Only for text that is not JSON at all.
+            pub fn from_json(text: &[u8], findings: &mut Findings) -> Result<$name, Unreadable> {
+                read_object(text, findings)
             }
-            "kind" => {
-                self.has_kind = true;
-                reader.required(map, &mut draft.kind)
+        }
+    )+};
+}
+
+documents! {
+    InvoiceDraft, "crate::document::Invoice::check_with";
+    ItemDraft, "crate::document::Item::check_with";
+    StockMovementDraft, "crate::document::StockMovement::check_with";
+}
+
+/// Declares an object: how it begins, its keys, how each is read and into which field, and the rule that makes it a must.
+macro_rules! fields {
+    ($($object:ident::$empty:ident { $($key:literal => $how:ident $field:ident $([$must:ident])?,)+ })+) => {$(
+        impl Fields for $object {
+            const KEYS: &'static [&'static str] = &[$($key),+];
+            const MUST: &'static [(&'static str, &'static Rule)] = &[$($(($key, &catalogue::$must),)?)+];
+
+            fn empty() -> $object {
+                $object::$empty()
             }
-            "mode" => reader.defaulted(map, &mut draft.mode),
-            "issued_at" => {
-                self.has_issued_at = true;
-                reader.required(map, &mut draft.issued_at)
+
+            fn read<'de, A: MapAccess<'de>>(
+                &mut self,
+                key: &str,
+                map: &mut A,
+                reader: &mut Reader<'_>,
+            ) -> Result<bool, A::Error> {
+                match key {
+                    $($key => reader.$how(map, &mut self.$field),)+
+                    _ => map.next_value::<IgnoredAny>().map(|_| false),
+                }
             }
-            "supply_date" => reader.optional(map, &mut draft.supply_date),
-            "prices" => reader.defaulted(map, &mut draft.prices),
-            "currency" => reader.object(map, &mut draft.currency),
-            "buyer" => reader.object(map, &mut draft.buyer),
-            "operator" => reader.object(map, &mut draft.operator),
-            "payment" => {
-                let mut method = None;
-                reader.optional(map, &mut method)?;
-                draft.payments.extend(method.map(|method| PaymentDraft { method, ..PaymentDraft::default() }));
-                Ok(())
-            }
-            "payments" => reader.list(map, &mut draft.payments),
-            "discount" => reader.object(map, &mut draft.discount),
-            "lines" => {
-                self.has_lines = true;
-                reader.list(map, &mut draft.lines)
-            }
-            "credit" => reader.object(map, &mut draft.credit),
-            "relates_to" => reader.optional(map, &mut draft.relates_to),
-            "messages" => {
-                let mut messages = None;
-                reader.object(map, &mut messages)?;
-                draft.messages = messages.unwrap_or_default();
-                Ok(())
-            }
-            "remark" => reader.optional(map, &mut draft.remark),
-            _ => reader.optional(map, &mut draft.expected_total),
         }
+    )+};
+}
+
+fields! {
+    InvoiceDraft::default {
+        "reference" => value reference [DOC_REFERENCE],
+        "kind" => value kind [DOC_KIND],
+        "mode" => value mode,
+        "issued_at" => value issued_at [DOC_ISSUED_AT],
+        "supply_date" => optional supply_date,
+        "prices" => value prices,
+        "currency" => object currency,
+        "buyer" => object buyer,
+        "operator" => object operator,
+        "payment" => single_payment payments,
+        "payments" => list payments,
+        "discount" => object discount,
+        "lines" => list lines,
+        "credit" => object credit,
+        "relates_to" => optional relates_to,
+        "messages" => inner messages,
+        "remark" => optional remark,
+        "expected_total" => optional expected_total,
+    }
+    Currency::default {
+        "code" => value code [DOC_CURRENCY],
+        "rate" => value rate [DOC_CURRENCY],
+        "source" => optional source,
+        "date" => optional date,
+    }
+    Buyer::default {
+        "pin" => optional pin,
+        "name" => optional name,
+        "phone" => optional phone,
+        "address" => optional address,
+        "id" => object id,
+        "exemption" => optional exemption,
+    }
+    BuyerId::default {
+        "type" => value kind [BUYER_ID],
+        "number" => value number [BUYER_ID],
+    }
+    Operator::default {
+        "id" => optional id,
+        "name" => optional name,
+    }
+    PaymentDraft::default {
+        "method" => value method [PAYMENT_METHOD],
+        "amount" => optional amount,
+        "reference" => optional reference,
+        "due" => optional due,
+    }
+    DiscountDraft::default {
+        "percent" => optional percent,
+        "amount" => optional amount,
+        "reason" => optional reason,
+    }
+    Messages::default {
+        "top" => optional top,
+        "bottom" => optional bottom,
+    }
+    LineDraft::default {
+        "item_code" => value item_code [LINE_ITEM_CODE],
+        "item_type" => optional item_type,
+        "origin" => optional origin,
+        "classification" => optional classification,
+        "name" => optional name,
+        "description" => optional description,
+        "packaging" => optional packaging,
+        "unit" => optional unit,
+        "packages" => optional packages,
+        "quantity" => value quantity [LINE_QTY_PRESENT],
+        "unit_price" => optional unit_price,
+        "amount" => optional amount,
+        "discount" => object discount,
+        "tax" => optional tax,
+        "barcode" => optional barcode,
+        "insurance" => object insurance,
+    }
+    InsuranceDraft::default {
+        "code" => value code [LINE_INSURANCE],
+        "name" => value name [LINE_INSURANCE],
+        "rate" => value rate [LINE_INSURANCE],
+        "amount" => optional amount,
+    }
+    CreditDraft::default {
+        "original" => inner original [CREDIT_ORIGINAL],
+        "reason" => optional reason,
+        "note" => optional note,
+        "lines" => list lines,
+    }
+    OriginalDraft::default {
+        "reference" => optional reference,
+        "invoice_number" => optional invoice_number,
+        "cu_invoice_number" => optional cu_invoice_number,
+        "issued_at" => optional issued_at,
+        "buyer" => object buyer,
+    }
+    CreditLineDraft::default {
+        "line" => value line [CREDIT_LINE_NUMBER],
+        "quantity" => optional quantity,
+        "amount" => optional amount,
+    }
+    ItemDraft::unread {
+        "code" => value code [LINE_ITEM_CODE],
+        "item_type" => value item_type [ITEM_TYPE],
+        "classification" => value classification [LINE_CLASS],
+        "name" => value name [LINE_NAME],
+        "origin" => value origin [ITEM_ORIGIN],
+        "packaging" => value packaging [LINE_PACKAGING],
+        "unit" => value unit [LINE_UNIT],
+        "tax" => value tax [LINE_TAX],
+        "price" => value price [ITEM_PRICE],
+        "barcode" => optional barcode,
+        "operator" => object operator,
+    }
+    StockMovementDraft::unread {
+        "kind" => value kind [STOCK_KIND],
+        "occurred_at" => value occurred_at [STOCK_OCCURRED],
+        "lines" => list lines,
+        "original_number" => value original_number,
+        "remark" => optional remark,
+        "operator" => object operator,
+    }
+    StockLineDraft::unread {
+        "item_code" => value item_code [LINE_ITEM_CODE],
+        "classification" => value classification [LINE_CLASS],
+        "name" => value name [LINE_NAME],
+        "packaging" => value packaging [LINE_PACKAGING],
+        "unit" => value unit [LINE_UNIT],
+        "quantity" => value quantity [LINE_QTY_PRESENT],
+        "unit_price" => value unit_price [STOCK_PRICE],
+        "tax" => value tax [LINE_TAX],
     }
 }
 
-impl Fields for Currency {
-    const KEYS: &'static [&'static str] = &["code", "rate", "source", "date"];
-
-    fn read<'de, A: MapAccess<'de>>(
+impl Reader<'_> {
+    /// `"payment": "cash"` stands for one payment of the whole.
+    fn single_payment<'de, A: MapAccess<'de>>(
         &mut self,
-        key: &str,
         map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "code" => reader.required(map, &mut self.code),
-            "rate" => reader.required(map, &mut self.rate),
-            "source" => reader.optional(map, &mut self.source),
-            _ => reader.optional(map, &mut self.date),
-        }
-    }
-}
-
-impl Fields for Buyer {
-    const KEYS: &'static [&'static str] = &["pin", "name", "phone", "address", "id", "exemption"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "pin" => reader.optional(map, &mut self.pin),
-            "name" => reader.optional(map, &mut self.name),
-            "phone" => reader.optional(map, &mut self.phone),
-            "address" => reader.optional(map, &mut self.address),
-            "id" => reader.object(map, &mut self.id),
-            _ => reader.optional(map, &mut self.exemption),
-        }
-    }
-}
-
-impl Fields for BuyerId {
-    const KEYS: &'static [&'static str] = &["type", "number"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "type" => reader.required(map, &mut self.kind),
-            _ => reader.required(map, &mut self.number),
-        }
-    }
-}
-
-impl Fields for Operator {
-    const KEYS: &'static [&'static str] = &["id", "name"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "id" => reader.optional(map, &mut self.id),
-            _ => reader.optional(map, &mut self.name),
-        }
-    }
-}
-
-impl Fields for PaymentDraft {
-    const KEYS: &'static [&'static str] = &["method", "amount", "reference", "due"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "method" => reader.required(map, &mut self.method),
-            "amount" => reader.optional(map, &mut self.amount),
-            "reference" => reader.optional(map, &mut self.reference),
-            _ => reader.optional(map, &mut self.due),
-        }
-    }
-}
-
-impl Fields for DiscountDraft {
-    const KEYS: &'static [&'static str] = &["percent", "amount", "reason"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "percent" => reader.optional(map, &mut self.percent),
-            "amount" => reader.optional(map, &mut self.amount),
-            _ => reader.optional(map, &mut self.reason),
-        }
-    }
-}
-
-impl Fields for Messages {
-    const KEYS: &'static [&'static str] = &["top", "bottom"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "top" => reader.optional(map, &mut self.top),
-            _ => reader.optional(map, &mut self.bottom),
-        }
-    }
-}
-
-impl Fields for LineDraft {
-    const KEYS: &'static [&'static str] = &[
-        "item_code",
-        "item_type",
-        "origin",
-        "classification",
-        "name",
-        "description",
-        "packaging",
-        "unit",
-        "packages",
-        "quantity",
-        "unit_price",
-        "amount",
-        "discount",
-        "tax",
-        "barcode",
-        "insurance",
-    ];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "item_code" => reader.required(map, &mut self.item_code),
-            "item_type" => reader.optional(map, &mut self.item_type),
-            "origin" => reader.optional(map, &mut self.origin),
-            "classification" => reader.optional(map, &mut self.classification),
-            "name" => reader.optional(map, &mut self.name),
-            "description" => reader.optional(map, &mut self.description),
-            "packaging" => reader.optional(map, &mut self.packaging),
-            "unit" => reader.optional(map, &mut self.unit),
-            "packages" => reader.optional(map, &mut self.packages),
-            "quantity" => reader.required(map, &mut self.quantity),
-            "unit_price" => reader.optional(map, &mut self.unit_price),
-            "amount" => reader.optional(map, &mut self.amount),
-            "discount" => reader.object(map, &mut self.discount),
-            "tax" => reader.optional(map, &mut self.tax),
-            "barcode" => reader.optional(map, &mut self.barcode),
-            _ => reader.object(map, &mut self.insurance),
-        }
-    }
-}
-
-impl Fields for InsuranceDraft {
-    const KEYS: &'static [&'static str] = &["code", "name", "rate", "amount"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "code" => reader.required(map, &mut self.code),
-            "name" => reader.required(map, &mut self.name),
-            "rate" => reader.required(map, &mut self.rate),
-            _ => reader.optional(map, &mut self.amount),
-        }
-    }
-}
-
-impl Fields for CreditDraft {
-    const KEYS: &'static [&'static str] = &["original", "reason", "note", "lines"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "original" => {
-                let mut original = None;
-                reader.object(map, &mut original)?;
-                self.original = original.unwrap_or_default();
-                Ok(())
-            }
-            "reason" => reader.optional(map, &mut self.reason),
-            "note" => reader.optional(map, &mut self.note),
-            _ => reader.list(map, &mut self.lines),
-        }
-    }
-}
-
-impl Fields for OriginalDraft {
-    const KEYS: &'static [&'static str] = &["reference", "invoice_number", "cu_invoice_number", "issued_at", "buyer"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "reference" => reader.optional(map, &mut self.reference),
-            "invoice_number" => reader.optional(map, &mut self.invoice_number),
-            "cu_invoice_number" => reader.optional(map, &mut self.cu_invoice_number),
-            "issued_at" => reader.optional(map, &mut self.issued_at),
-            _ => reader.object(map, &mut self.buyer),
-        }
-    }
-}
-
-impl Fields for CreditLineDraft {
-    const KEYS: &'static [&'static str] = &["line", "quantity", "amount"];
-
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error> {
-        match key {
-            "line" => reader.required(map, &mut self.line),
-            "quantity" => reader.optional(map, &mut self.quantity),
-            _ => reader.optional(map, &mut self.amount),
-        }
+        payments: &mut Vec<PaymentDraft>,
+    ) -> Result<bool, A::Error> {
+        let mut method = None;
+        let given = self.optional(map, &mut method)?;
+        payments.extend(method.map(|method| PaymentDraft { method, ..PaymentDraft::default() }));
+        Ok(given)
     }
 }
 
 impl Scalar for Pin {
-    const EXPECTED: &'static str = "a PIN";
     const RULE: &'static Rule = &catalogue::BUYER_PIN;
 
     fn parse(value: &Literal<'_>) -> Option<Pin> {
         Pin::parse(value.text()?).ok()
+    }
+
+    fn expected() -> String {
+        "a PIN".to_owned()
     }
 
     /// The PIN itself is not repeated: it may belong to a person.
@@ -386,11 +228,10 @@ impl Scalar for Pin {
     }
 }
 
-/// Reads one of a few words.
+/// Reads one of a few words, as the type itself writes them.
 macro_rules! word_scalar {
-    ($($name:ident: $expected:literal = $($word:literal => $value:expr),+;)*) => {$(
+    ($($name:ident: $($word:literal => $value:expr),+;)*) => {$(
         impl Scalar for $name {
-            const EXPECTED: &'static str = $expected;
             const RULE: &'static Rule = &catalogue::DOC_CHOICE;
 
             fn parse(value: &Literal<'_>) -> Option<$name> {
@@ -399,35 +240,38 @@ macro_rules! word_scalar {
                     _ => None,
                 }
             }
-        }
-    )*};
-}
 
-word_scalar! {
-    Kind: "one of sale, credit_note" = "sale" => Kind::Sale, "credit_note" => Kind::CreditNote;
-    Mode: "one of normal, training, proforma"
-        = "normal" => Mode::Normal, "training" => Mode::Training, "proforma" => Mode::Proforma;
-    Prices: "one of tax_inclusive, tax_exclusive"
-        = "tax_inclusive" => Prices::TaxInclusive, "tax_exclusive" => Prices::TaxExclusive;
-}
-
-/// Reads the word of a code table.
-macro_rules! code_scalar {
-    ($($name:ident: $expected:literal;)*) => {$(
-        impl Scalar for $name {
-            const EXPECTED: &'static str = $expected;
-            const RULE: &'static Rule = &catalogue::DOC_CHOICE;
-
-            fn parse(value: &Literal<'_>) -> Option<$name> {
-                $name::from_word(value.text()?)
+            fn expected() -> String {
+                one_of(&[$($word),+])
             }
         }
     )*};
 }
 
-code_scalar! {
-    PaymentMethod: "one of cash, credit, cash_credit, bank_cheque, card, mobile_money, other";
-    ItemType: "one of goods, service, raw_material";
-    TaxType: "one of A, B, C, D, E";
-    CreditReason: "a reason code 01 to 13";
+word_scalar! {
+    Kind: "sale" => Kind::Sale, "credit_note" => Kind::CreditNote;
+    Mode: "normal" => Mode::Normal, "training" => Mode::Training, "proforma" => Mode::Proforma;
+    Prices: "tax_inclusive" => Prices::TaxInclusive, "tax_exclusive" => Prices::TaxExclusive;
+}
+
+/// Reads the word of a code table.
+macro_rules! code_scalar {
+    ($($name:ident),*) => {$(
+        impl Scalar for $name {
+            const RULE: &'static Rule = &catalogue::DOC_CHOICE;
+
+            fn parse(value: &Literal<'_>) -> Option<$name> {
+                $name::from_word(value.text()?)
+            }
+
+            fn expected() -> String {
+                one_of(&$name::ALL.iter().map(|value| value.word()).collect::<Vec<_>>())
+            }
+        }
+    )*};
+}
+code_scalar!(PaymentMethod, ItemType, TaxType, CreditReason, StockMovementType);
+
+fn one_of(words: &[&str]) -> String {
+    format!("one of {}", words.join(", "))
 }

@@ -1,50 +1,97 @@
 //! A product or service as it is registered with KRA before it is sold.
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codes::{Country, ItemCode, ItemType, PackagingUnit, QuantityUnit, TaxType};
+use super::draft::DecimalText;
+use crate::codes::{Country, ItemCode, ItemCodeError, ItemType, PackagingUnit, QuantityUnit, TaxType};
 use crate::money::Amount;
 use crate::party::Operator;
-use crate::rules::{Findings, Invalid, catalogue as rule};
+use crate::rules::goods::{self, Goods};
+use crate::rules::place::Place;
+use crate::rules::{Findings, Invalid, Violation, catalogue as rule, line, text};
 use crate::settings::Settings;
-use crate::wire::{Dialect, limits};
+use crate::wire::Dialect;
 
-/// An item before it is checked (eTIMS `saveItem`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// An item before it is checked (eTIMS `saveItem`). Registering it again under its code changes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemDraft {
-    /// Item code, composed on the gateway: country, type, packaging, unit, running number.
+    /// Item code, 1–20 characters (eTIMS `itemCd`); composed on the gateway: country, type, packaging, unit, running
+    /// number. See [`ItemCode::build`].
     pub code: String,
-    /// Goods, service or raw material.
+    /// Goods, service or raw material (eTIMS `itemTyCd`).
     pub item_type: ItemType,
-    /// KRA item classification, 8 or 10 digits.
+    /// KRA item classification, 8 or 10 digits (eTIMS `itemClsCd`).
     pub classification: String,
-    /// Name.
+    /// Name (eTIMS `itemNm`, cut to 200 characters with a warning).
     pub name: String,
-    /// Country of origin.
+    /// Country of origin (eTIMS `orgnNatCd`).
     pub origin: String,
-    /// Packaging unit.
+    /// Packaging unit code (eTIMS `pkgUnitCd`).
     pub packaging: String,
-    /// Quantity unit.
+    /// Quantity unit code (eTIMS `qtyUnitCd`).
     pub unit: String,
-    /// Tax band.
+    /// Tax band (eTIMS `taxTyCd`).
     pub tax: TaxType,
-    /// Usual price of one, VAT inside.
+    /// Usual price of one in shillings, VAT inside, at most two decimals (eTIMS `dftPrc`).
+    #[schemars(with = "DecimalText")]
     pub price: Decimal,
-    /// Barcode.
+    /// Barcode (eTIMS `bcd`, 20 characters).
     #[serde(default)]
     pub barcode: Option<String>,
-    /// Who registers it.
+    /// Who registers it (eTIMS `regrId`, `regrNm`); nothing sends `sdk`.
     #[serde(default)]
     pub operator: Option<Operator>,
 }
 
-/// An item that KRA can take. Registering it again under its code changes it.
+/// An item that KRA can take, valid by construction.
+///
+/// ```
+/// use etims_core::document::{Item, ItemDraft};
+/// use etims_core::rules::Findings;
+/// use etims_core::settings::Settings;
+/// use etims_core::wire::Dialect;
+///
+/// let text = br#"{ "code": "KE2NTNO0000001", "item_type": "goods", "classification": "5022110801",
+///     "name": "Maize flour 2 kg", "origin": "KE", "packaging": "NT", "unit": "NO", "tax": "B", "price": "580.00" }"#;
+/// let settings = Settings::new(Dialect::Gateway);
+/// let mut findings = Findings::default();
+/// let mut draft = ItemDraft::from_json(text, &mut findings)?;
+/// let item = Item::check_with(&draft, &settings, findings)?;
+/// assert_eq!(item.price().to_string(), "580.00");
+///
+/// draft.unit = "LTR".to_owned();
+/// let invalid = Item::check(&draft, &settings).unwrap_err();
+/// assert_eq!(invalid.violations[0].code(), "ETIMS-ITEM-CODE-03");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     draft: ItemDraft,
     price: Amount,
+    #[serde(skip)]
+    warnings: Vec<Violation>,
+}
+
+impl ItemDraft {
+    /// What stands in for a draft until its keys are read; every one of them must be there.
+    pub(super) fn unread() -> ItemDraft {
+        ItemDraft {
+            code: String::new(),
+            item_type: ItemType::Goods,
+            classification: String::new(),
+            name: String::new(),
+            origin: String::new(),
+            packaging: String::new(),
+            unit: String::new(),
+            tax: TaxType::D,
+            price: Decimal::ZERO,
+            barcode: None,
+            operator: None,
+        }
+    }
 }
 
 impl Item {
@@ -53,78 +100,77 @@ impl Item {
     /// # Errors
     /// [`Invalid`] with every violation at once.
     pub fn check(draft: &ItemDraft, settings: &Settings) -> Result<Item, Invalid> {
-        let mut findings = Findings::default();
-        let (packaging, unit) = (PackagingUnit::from_code(&draft.packaging), QuantityUnit::from_code(&draft.unit));
-        let origin = Country::from_code(&draft.origin);
-        if draft.origin.is_empty() {
-            findings.add(&rule::ITEM_ORIGIN, "origin", "is missing.");
-        } else if origin.is_none() {
-            findings.add(&rule::LINE_ORIGIN, "origin", format!("{:?} is not known.", draft.origin));
-        }
-        if packaging.is_none() {
-            findings.add(&rule::LINE_PACKAGING_CODE, "packaging", format!("{:?} is not known.", draft.packaging));
-        }
-        if unit.is_none() {
-            findings.add(&rule::LINE_UNIT_CODE, "unit", format!("{:?} is not known.", draft.unit));
-        }
-        if !crate::rules::draft::is_classification(&draft.classification) {
-            let message = format!("{:?} does not fit.", draft.classification);
-            findings.add(&rule::LINE_CLASS_FORM, "classification", message);
-        }
-        if draft.name.trim().is_empty() {
-            findings.add(&rule::LINE_NAME, "name", "is missing.");
-        } else if draft.name.chars().any(char::is_control) {
-            findings.add(&rule::DOC_TEXT, "name", "has control characters.");
-        }
-        if draft.barcode.as_ref().is_some_and(|code| code.chars().count() > limits::BARCODE) {
-            findings.add(&rule::LINE_BARCODE, "barcode", "does not fit.");
-        }
-        let price =
-            Amount::exact(draft.price).filter(|price| !price.is_negative() && price.decimal() < limits::amount_bound());
-        if price.is_none() {
-            findings.add(&rule::ITEM_PRICE, "price", format!("{} does not fit.", draft.price));
-        }
-        match ItemCode::parse(&draft.code) {
-            Err(error) => findings.add(&rule::LINE_ITEM_CODE_LENGTH, "code", format!("{error}.")),
-            Ok(code) if settings.dialect == Dialect::Gateway => {
-                if let (Some(origin), Some(packaging), Some(unit)) = (origin, packaging, unit) {
-                    check_composition(&code, origin, draft.item_type, packaging, unit, &mut findings);
-                }
-            }
-            Ok(_) => {}
-        }
-        findings.into_result()?;
-        Ok(Item { draft: draft.clone(), price: price.expect("an item without violations has a price") })
+        Item::check_with(draft, settings, Findings::default())
     }
 
-    /// The item as the caller gave it.
+    /// Checks an item, going on from what was found while it was read.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every violation at once.
+    pub fn check_with(draft: &ItemDraft, settings: &Settings, mut findings: Findings) -> Result<Item, Invalid> {
+        let goods = Goods {
+            code: ("code", &draft.code),
+            classification: Some(&draft.classification),
+            name: Some(&draft.name),
+            packaging: Some(&draft.packaging),
+            unit: Some(&draft.unit),
+            barcode: draft.barcode.as_deref(),
+        };
+        goods.check(Place::Document, &mut findings);
+        if text::is_blank(&draft.origin) {
+            findings.add(&rule::ITEM_ORIGIN, "origin", "is missing.");
+        } else {
+            goods::check_origin(&draft.origin, Place::Document, &mut findings);
+        }
+        goods::check_seller(draft.tax, Place::Document, settings, &mut findings);
+        if !line::is_cents(draft.price) {
+            findings.add(&rule::ITEM_PRICE_RANGE, "price", format!("{} does not fit.", draft.price));
+        }
+        text::check_operator(draft.operator.as_ref(), &mut findings);
+        if settings.dialect == Dialect::Gateway {
+            check_composition(draft, &mut findings);
+        }
+        let warnings = findings.into_result()?;
+        let [origin, packaging, unit] =
+            [&draft.origin, &draft.packaging, &draft.unit].map(|code| code.to_ascii_uppercase());
+        let draft = ItemDraft { origin, packaging, unit, ..draft.clone() };
+        Ok(Item { price: Amount::rounded(draft.price), draft, warnings })
+    }
+
+    /// The item as the caller gave it, its codes in capitals.
     pub fn draft(&self) -> &ItemDraft {
         &self.draft
     }
 
-    /// Usual price of one, VAT inside (eTIMS `dftPrc`).
+    /// Usual price of one in shillings, VAT inside (eTIMS `dftPrc`).
     pub fn price(&self) -> Amount {
         self.price
+    }
+
+    /// What is worth a look; empty when the item was read back from a store.
+    pub fn warnings(&self) -> &[Violation] {
+        &self.warnings
     }
 }
 
 /// The gateway's check of a composed code, with its own texts. Source: reference `etims-protocol.md` §6 [live].
-fn check_composition(
-    code: &ItemCode,
-    origin: Country,
-    item_type: ItemType,
-    packaging: PackagingUnit,
-    unit: QuantityUnit,
-    findings: &mut Findings,
-) {
-    let Err(error) = code.check_parts(origin, item_type, packaging, unit) else { return };
-    let slice = |range: std::ops::Range<usize>| code.as_str().get(range);
-    let broken = if !unit.fits_item_code() || slice(5..7).is_some_and(|slice| slice != unit.code()) {
-        &rule::ITEM_CODE_UNIT
-    } else if !packaging.fits_item_code() || slice(3..5).is_some_and(|slice| slice != packaging.code()) {
-        &rule::ITEM_CODE_PACKAGING
-    } else {
-        &rule::ITEM_CODE_FORM
+fn check_composition(draft: &ItemDraft, findings: &mut Findings) {
+    let parts = (
+        ItemCode::parse(&draft.code),
+        Country::from_code(&draft.origin),
+        PackagingUnit::from_code(&draft.packaging),
+        QuantityUnit::from_code(&draft.unit),
+    );
+    let (Ok(code), Some(origin), Some(packaging), Some(unit)) = parts else { return };
+    let Err(error) = code.check_parts(origin, draft.item_type, packaging, unit) else { return };
+    let differs =
+        |range: std::ops::Range<usize>, part: &str| code.as_str().get(range).is_some_and(|slice| slice != part);
+    let broken = match error {
+        ItemCodeError::QuantityUnitWidth { .. } => &rule::ITEM_CODE_UNIT,
+        ItemCodeError::PackagingUnitWidth { .. } => &rule::ITEM_CODE_PACKAGING,
+        _ if differs(3..5, packaging.code()) => &rule::ITEM_CODE_PACKAGING,
+        _ if differs(5..7, unit.code()) => &rule::ITEM_CODE_UNIT,
+        _ => &rule::ITEM_CODE_FORM,
     };
     findings.add(broken, "code", format!("{error}."));
 }

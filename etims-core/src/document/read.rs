@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Timelike as _};
 use rust_decimal::Decimal;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -47,7 +47,7 @@ impl Unreadable {
 pub(crate) fn read_object<T: Fields>(text: &[u8], findings: &mut Findings) -> Result<T, Unreadable> {
     let text = std::str::from_utf8(text).map_err(|error| Unreadable::from_utf8(text, error))?;
     let mut reader = Reader { path: Vec::new(), findings };
-    let mut value = T::default();
+    let mut value = T::empty();
     let mut json = serde_json::Deserializer::from_str(text);
     let seed = Object { reader: &mut reader, value: &mut value };
     seed.deserialize(&mut json).and_then(|_| json.end()).map_err(|error| Unreadable::from_json(&error))?;
@@ -55,30 +55,36 @@ pub(crate) fn read_object<T: Fields>(text: &[u8], findings: &mut Findings) -> Re
 }
 
 /// An object of the document format: its keys, and where the value of each goes.
-pub(crate) trait Fields: Default {
+pub(crate) trait Fields: Sized {
     const KEYS: &'static [&'static str];
+    /// Keys that must have a value, and the rule that says so.
+    const MUST: &'static [(&'static str, &'static Rule)];
 
-    /// Reads the value of one of [`Fields::KEYS`] into `self`.
+    /// What it is before anything is read.
+    fn empty() -> Self;
+
+    /// Reads the value of one of [`Fields::KEYS`] into `self`; the answer is whether there was one, `null` being none.
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         key: &'static str,
         map: &mut A,
         reader: &mut Reader<'_>,
-    ) -> Result<(), A::Error>;
+    ) -> Result<bool, A::Error>;
 }
 
 /// A single value of the document format.
 pub(crate) trait Scalar: Sized {
-    /// What is expected, for the message: "a date such as 2026-09-17".
-    const EXPECTED: &'static str;
     const RULE: &'static Rule = &catalogue::DOC_TYPE;
 
     fn parse(value: &Literal<'_>) -> Option<Self>;
 
+    /// What is expected, for the message: "a date such as 2026-09-17".
+    fn expected() -> String;
+
     /// What is wrong with a value that [`Scalar::parse`] refused.
     fn explain(raw: &str) -> String {
         let shown: String = raw.chars().take(60).collect();
-        format!("expected {}, found {shown}.", Self::EXPECTED)
+        format!("expected {}, found {shown}.", Self::expected())
     }
 }
 
@@ -136,23 +142,36 @@ impl Reader<'_> {
         path
     }
 
+    /// Notes a key that is not known here, or is known and was there before.
+    fn refuse_key(&mut self, key: &str, known: &[&str]) {
+        let shown: String = key.chars().take(40).collect();
+        let place = self.path(&shown);
+        if known.contains(&key) {
+            self.findings.add(&catalogue::DOC_KEY_TWICE, place, format!("{key} stands twice."));
+        } else {
+            let message = format!("{shown:?} is not a key here; known are {}.", known.join(", "));
+            self.findings.add(&catalogue::DOC_KEY_UNKNOWN, place, message);
+        }
+    }
+
     /// Notes a mistake at the current place.
     pub(crate) fn mistake(&mut self, rule: &'static Rule, message: String) {
         let path = self.path("");
         self.findings.add(rule, path, message);
     }
 
-    /// Reads a value that must be there; `null` is a mistake.
-    pub(crate) fn required<'de, T: Scalar, A: MapAccess<'de>>(
+    /// Reads a value; `null` leaves what is in the slot.
+    pub(crate) fn value<'de, T: Scalar, A: MapAccess<'de>>(
         &mut self,
         map: &mut A,
         slot: &mut T,
-    ) -> Result<(), A::Error> {
-        let raw = map.next_value::<&'de RawValue>()?.get();
-        if let Some(value) = self.scalar(raw) {
+    ) -> Result<bool, A::Error> {
+        let mut value = None;
+        let given = self.optional(map, &mut value)?;
+        if let Some(value) = value {
             *slot = value;
         }
-        Ok(())
+        Ok(given)
     }
 
     /// Reads a value that may be `null`.
@@ -160,26 +179,13 @@ impl Reader<'_> {
         &mut self,
         map: &mut A,
         slot: &mut Option<T>,
-    ) -> Result<(), A::Error> {
+    ) -> Result<bool, A::Error> {
         let raw = map.next_value::<&'de RawValue>()?.get();
-        if raw != "null" {
+        let given = raw != "null";
+        if given {
             *slot = self.scalar(raw);
         }
-        Ok(())
-    }
-
-    /// Reads a value whose absence and `null` both mean the default already in the slot.
-    pub(crate) fn defaulted<'de, T: Scalar, A: MapAccess<'de>>(
-        &mut self,
-        map: &mut A,
-        slot: &mut T,
-    ) -> Result<(), A::Error> {
-        let mut value = None;
-        self.optional(map, &mut value)?;
-        if let Some(value) = value {
-            *slot = value;
-        }
-        Ok(())
+        Ok(given)
     }
 
     fn scalar<T: Scalar>(&mut self, raw: &str) -> Option<T> {
@@ -195,12 +201,22 @@ impl Reader<'_> {
         &mut self,
         map: &mut A,
         slot: &mut Option<T>,
-    ) -> Result<(), A::Error> {
-        let mut value = T::default();
-        if map.next_value_seed(Object { reader: self, value: &mut value })? {
+    ) -> Result<bool, A::Error> {
+        let mut value = T::empty();
+        let given = self.inner(map, &mut value)?;
+        if given {
             *slot = Some(value);
         }
-        Ok(())
+        Ok(given)
+    }
+
+    /// Reads an object; `null` leaves it empty.
+    pub(crate) fn inner<'de, T: Fields, A: MapAccess<'de>>(
+        &mut self,
+        map: &mut A,
+        value: &mut T,
+    ) -> Result<bool, A::Error> {
+        map.next_value_seed(Object { reader: self, value })
     }
 
     /// Reads a list of objects; `null` is an empty one.
@@ -208,8 +224,8 @@ impl Reader<'_> {
         &mut self,
         map: &mut A,
         slot: &mut Vec<T>,
-    ) -> Result<(), A::Error> {
-        map.next_value_seed(List { reader: self, values: slot })
+    ) -> Result<bool, A::Error> {
+        map.next_value_seed(List { reader: self, values: slot }).map(|()| true)
     }
 }
 
@@ -270,32 +286,31 @@ impl<'de, T: Fields> Visitor<'de> for Object<'_, '_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut seen = 0u64;
+        let Object { reader, value } = self;
+        let (mut seen, mut given) = (0u64, 0u64);
         while let Some(key) = map.next_key_seed(Key)? {
-            let Some(index) = T::KEYS.iter().position(|known| *known == key) else {
-                map.next_value::<IgnoredAny>()?;
-                let place = self.reader.path(&key);
-                self.reader.findings.add(&catalogue::DOC_KEY_UNKNOWN, place, unknown_key(&key, T::KEYS));
-                continue;
-            };
-            if seen & (1 << index) != 0 {
-                map.next_value::<IgnoredAny>()?;
-                let place = self.reader.path(&key);
-                self.reader.findings.add(&catalogue::DOC_KEY_TWICE, place, format!("{key} stands twice."));
-                continue;
+            let index = T::KEYS.iter().position(|known| *known == key);
+            match index {
+                Some(index) if seen & (1 << index) == 0 => {
+                    seen |= 1 << index;
+                    reader.path.push(Segment::Key(T::KEYS[index]));
+                    given |= u64::from(value.read(T::KEYS[index], &mut map, reader)?) << index;
+                    reader.path.pop();
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    reader.refuse_key(&key, T::KEYS);
+                }
             }
-            seen |= 1 << index;
-            self.reader.path.push(Segment::Key(T::KEYS[index]));
-            self.value.read(T::KEYS[index], &mut map, self.reader)?;
-            self.reader.path.pop();
+        }
+        for (key, rule) in T::MUST {
+            let index = T::KEYS.iter().position(|known| known == key).expect("a must is one of the keys");
+            if given & (1 << index) == 0 {
+                reader.findings.add(rule, reader.path(key), "is missing.");
+            }
         }
         Ok(true)
     }
-}
-
-fn unknown_key(key: &str, known: &[&str]) -> String {
-    let shown: String = key.chars().take(40).collect();
-    format!("{shown:?} is not a key here; known are {}.", known.join(", "))
 }
 
 /// A key, borrowed when it has no escapes.
@@ -381,7 +396,7 @@ impl<'de, T: Fields> DeserializeSeed<'de> for Element<'_, '_, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        let mut value = T::default();
+        let mut value = T::empty();
         let object = Object { reader: &mut *self.reader, value: &mut value };
         if !object.deserialize(deserializer)? {
             self.reader.mistake(&catalogue::DOC_TYPE, "expected an object, found null.".to_owned());
@@ -391,23 +406,28 @@ impl<'de, T: Fields> DeserializeSeed<'de> for Element<'_, '_, T> {
 }
 
 impl Scalar for String {
-    const EXPECTED: &'static str = "a string";
-
     fn parse(value: &Literal<'_>) -> Option<String> {
         value.text().map(str::to_owned)
+    }
+
+    fn expected() -> String {
+        "a string".to_owned()
     }
 }
 
 impl Scalar for Decimal {
-    const EXPECTED: &'static str = "a decimal number such as \"580.00\", at most 28 digits";
     const RULE: &'static Rule = &catalogue::DOC_NUMBER;
 
     fn parse(value: &Literal<'_>) -> Option<Decimal> {
         match value {
             Literal::Text(text) => plain_decimal(text),
-            Literal::Number(text) => plain_decimal(text).or_else(|| Decimal::from_scientific(text).ok()),
+            Literal::Number(text) => plain_decimal(text).or_else(|| with_exponent(text)),
             Literal::Other => None,
         }
+    }
+
+    fn expected() -> String {
+        "a decimal number such as \"580.00\", at most 28 digits".to_owned()
     }
 }
 
@@ -420,15 +440,24 @@ fn plain_decimal(text: &str) -> Option<Decimal> {
     well_formed.then(|| Decimal::from_str_exact(text).ok()).flatten()
 }
 
+/// The other form of a JSON number. Its digits are read exactly too: `from_scientific` alone would round them.
+fn with_exponent(text: &str) -> Option<Decimal> {
+    plain_decimal(text.split(['e', 'E']).next()?)?;
+    Decimal::from_scientific(text).ok()
+}
+
 /// Reads a decimal newtype the way [`Decimal`] is read.
 macro_rules! decimal_scalar {
     ($($name:ident),*) => {$(
         impl Scalar for $name {
-            const EXPECTED: &'static str = <Decimal as Scalar>::EXPECTED;
             const RULE: &'static Rule = <Decimal as Scalar>::RULE;
 
             fn parse(value: &Literal<'_>) -> Option<$name> {
                 <Decimal as Scalar>::parse(value).map($name::new)
+            }
+
+            fn expected() -> String {
+                <Decimal as Scalar>::expected()
             }
         }
     )*};
@@ -436,7 +465,6 @@ macro_rules! decimal_scalar {
 decimal_scalar!(Quantity, UnitPrice, Percent);
 
 impl Scalar for u64 {
-    const EXPECTED: &'static str = "a whole number";
     const RULE: &'static Rule = &catalogue::DOC_NUMBER;
 
     fn parse(value: &Literal<'_>) -> Option<u64> {
@@ -446,31 +474,45 @@ impl Scalar for u64 {
             Literal::Other => None,
         }
     }
+
+    fn expected() -> String {
+        "a whole number".to_owned()
+    }
 }
 
 impl Scalar for u32 {
-    const EXPECTED: &'static str = <u64 as Scalar>::EXPECTED;
     const RULE: &'static Rule = <u64 as Scalar>::RULE;
 
     fn parse(value: &Literal<'_>) -> Option<u32> {
         u64::parse(value).and_then(|number| u32::try_from(number).ok())
     }
+
+    fn expected() -> String {
+        <u64 as Scalar>::expected()
+    }
 }
 
 impl Scalar for Timestamp {
-    const EXPECTED: &'static str = "a moment with its offset such as \"2026-09-17T14:09:26+03:00\"";
     const RULE: &'static Rule = &catalogue::DOC_MOMENT;
 
     fn parse(value: &Literal<'_>) -> Option<Timestamp> {
-        DateTime::parse_from_rfc3339(value.text()?).ok()
+        // A leap second has no place in the wire's dates.
+        DateTime::parse_from_rfc3339(value.text()?).ok().filter(|moment| moment.nanosecond() < 1_000_000_000)
+    }
+
+    fn expected() -> String {
+        "a moment with its offset such as \"2026-09-17T14:09:26+03:00\"".to_owned()
     }
 }
 
 impl Scalar for NaiveDate {
-    const EXPECTED: &'static str = "a date such as \"2026-09-17\"";
     const RULE: &'static Rule = &catalogue::DOC_MOMENT;
 
     fn parse(value: &Literal<'_>) -> Option<NaiveDate> {
-        value.text()?.parse().ok()
+        NaiveDate::parse_from_str(value.text().filter(|text| text.len() == 10)?, "%Y-%m-%d").ok()
+    }
+
+    fn expected() -> String {
+        "a date such as \"2026-09-17\"".to_owned()
     }
 }

@@ -46,10 +46,14 @@ rules! {
         "Shorten it.";
     DOC_KIND = Error "ETIMS-DOC-KIND-01": "A document says whether it is a sale or a credit note.",
         "Set kind to sale or credit_note. There is no debit note in Kenya: issue a sale with relates_to.";
+    DOC_MODE = Error "ETIMS-DOC-MODE-01": "A proforma is a sale: there is no proforma credit note.",
+        "Leave mode out, or make it a training document.";
     DOC_ISSUED_AT = Error "ETIMS-DOC-ISSUED-01": "A document says when it was issued.",
         "Set issued_at, for instance 2026-09-17T14:09:26+03:00.";
-    DOC_ISSUED_AT_ODD = Warning "ETIMS-DOC-ISSUED-02": "Dates are near the day of issue: eTIMS began in 2020, a supply is not in the future.",
+    DOC_ISSUED_AT_ODD = Warning "ETIMS-DOC-ISSUED-02": "Dates are near the day of issue: e-invoicing began on 25 September 2020, supply and exchange rate are not later and at most six months earlier, a credit is not due before.",
         "Check the till's clock and the dates.";
+    DOC_YEAR = Error "ETIMS-DOC-ISSUED-03": "A document is of a year from 2000 to 2099 in Nairobi: KRA's dates have four digits for it.",
+        "Correct the date.";
     DOC_LINES = Error "ETIMS-DOC-LINES-01": "A document has at least one line.",
         "Add lines, or for a credit note name the original invoice.";
     DOC_LINES_MANY = Error "ETIMS-DOC-LINES-02": "A document has at most 999 lines on the wire.",
@@ -60,19 +64,30 @@ rules! {
         "Check quantities and prices.";
     DOC_TOTAL_ZERO = Warning "ETIMS-DOC-TOTAL-03": "A document is worth something.",
         "KRA may take an amount of zero for a missing one.";
-    DOC_DISCOUNT_FORM = Error "ETIMS-DOC-DISCOUNT-01": "A discount is either a percent or an amount.",
-        "Give one of the two.";
-    DOC_DISCOUNT_RANGE = Error "ETIMS-DOC-DISCOUNT-02": "A discount is not negative and not more than what it is taken from.",
+    DOC_DISCOUNT = Error "ETIMS-DOC-DISCOUNT-01": "A discount has a percent or an amount.",
+        "Give one of the two, or leave the discount out.";
+    DOC_DISCOUNT_RANGE = Error "ETIMS-DOC-DISCOUNT-02": "A discount is a percent from 0 to 100, or whole cents and not more than the lines.",
         "Check the discount.";
-    DOC_REMARK = Error "ETIMS-DOC-REMARK-01": "Remark, related invoice, buyer's document and exemption fit into 400 characters together.",
+    DOC_DISCOUNT_EITHER = Error "ETIMS-DOC-DISCOUNT-03": "A discount is a percent or an amount, not both.",
+        "Give one of the two.";
+    DOC_REMARK = Error "ETIMS-DOC-REMARK-01": "Remark, related invoice, buyer's document and exemption fit into 400 characters together; they are never cut.",
         "Shorten the remark.";
     DOC_TEXT_CUT = Warning "ETIMS-DOC-TEXT-02": "Names and messages fit into KRA's fields.",
         "KRA gets the first characters; the receipt prints them all.";
-    DOC_CURRENCY = Error "ETIMS-DOC-CURRENCY-01": "A currency has a three-letter code and a rate above zero.",
-        "Give code and rate, shillings for one unit.";
+    DOC_CURRENCY = Error "ETIMS-DOC-CURRENCY-01": "A currency has a code and a rate.",
+        "Give code and rate, shillings for one unit, or leave the currency out.";
+    DOC_CURRENCY_CODE = Error "ETIMS-DOC-CURRENCY-02": "A currency code is three capital letters.",
+        "Use the ISO 4217 code, such as USD.";
+    DOC_CURRENCY_RATE = Error "ETIMS-DOC-CURRENCY-03": "An exchange rate is above zero and at most 1,000,000; that of KES is 1.",
+        "Give shillings for one unit of the currency.";
     DOC_CONVENTION = Error "ETIMS-DOC-CONVENTION-01": "The amount convention is one the dialect takes: K1 on the gateway, K1 or K3 direct, any on VSCU.",
         "Change the device's convention.",
         kra "Invalid taxblAmt on item: 1. Expected: 86.21, But Found: 100.00";
+    RATES_GATEWAY = Warning "ETIMS-RATES-GATEWAY-01": "On the gateway the five rates are constants, used or not: A 0, B 16, C 0, D 0, E 0.",
+        "Take the rates out of the device's settings unless KRA told you otherwise.",
+        kra "Validation failed | Rule taxRtB failed: Tax rate mismatch. Expected: 16.00, Found: 0.0";
+    RATES_KRA = Warning "ETIMS-RATES-KRA-01": "The device's rates are those of KRA's code list (class 04).",
+        "Refresh the rates; on the gateway the constants win, whatever the list says.";
     BUYER_PIN = Error "ETIMS-BUYER-PIN-01": "A PIN is a letter, nine digits and a letter.",
         "Correct the PIN or leave it out.";
     BUYER_PIN_CHECK = Warning "ETIMS-BUYER-PIN-02": "A PIN begins with A or P and its last letter follows the others.",
@@ -89,13 +104,17 @@ rules! {
         "Shorten it, or leave it out: sdk is sent.";
     PAYMENT_SUM = Error "ETIMS-PAYMENT-SUM-01": "Payments add up to the total.",
         "Give change back before you list tenders, and list credit as a payment of its own.";
-    PAYMENT_AMOUNT = Error "ETIMS-PAYMENT-AMOUNT-01": "Every one of several payments has an amount above zero.",
+    PAYMENT_METHOD = Error "ETIMS-PAYMENT-METHOD-01": "A payment has a method.",
+        "Give cash, credit, cash_credit, bank_cheque, card, mobile_money or other.";
+    PAYMENT_AMOUNT = Error "ETIMS-PAYMENT-AMOUNT-01": "Every one of several payments has an amount.",
         "Give the amount; only a single payment may leave it out.";
+    PAYMENT_AMOUNT_FORM = Error "ETIMS-PAYMENT-AMOUNT-02": "A payment is above zero in whole cents.",
+        "Correct the amount, or leave the payment out; change and refunds are no payments.";
     PAYMENT_NONE = Warning "ETIMS-PAYMENT-NONE-01": "A sale says how it was paid.",
         "Cash is assumed.";
     LINE_ITEM_CODE = Error "ETIMS-LINE-ITEM-01": "A line has an item code.",
         "Give the code the item was registered with.";
-    LINE_ITEM_CODE_LENGTH = Error "ETIMS-LINE-ITEM-02": "An item code has at most 20 characters and no blanks; it is never cut.",
+    LINE_ITEM_CODE_FORM = Error "ETIMS-LINE-ITEM-02": "An item code has 1 to 20 printable characters; it is never cut.",
         "Give the code the item was registered with.";
     LINE_ORIGIN = Error "ETIMS-LINE-ORIGIN-01": "A country of origin is one of KRA's country codes.",
         "Use a code of class 05, KE for Kenya.";
@@ -137,10 +156,12 @@ rules! {
         "The amount counts; KRA sees a price that meets it.";
     LINE_PRICE_ZERO = Warning "ETIMS-LINE-PRICE-03": "A line is worth something.",
         "KRA may take an amount of zero for a missing one.";
-    LINE_DISCOUNT_FORM = Error "ETIMS-LINE-DISCOUNT-01": "A line's discount is either a percent or an amount.",
+    LINE_DISCOUNT = Error "ETIMS-LINE-DISCOUNT-01": "A line's discount has a percent or an amount.",
+        "Give one of the two, or leave the discount out.";
+    LINE_DISCOUNT_RANGE = Error "ETIMS-LINE-DISCOUNT-02": "A line's discount is a percent from 0 to 100, or whole cents and not more than the line.",
+        "Check the discount.";
+    LINE_DISCOUNT_EITHER = Error "ETIMS-LINE-DISCOUNT-03": "A line's discount is a percent or an amount, not both.",
         "Give one of the two.";
-    LINE_DISCOUNT_RANGE = Error "ETIMS-LINE-DISCOUNT-02": "A line's discount is not negative and not more than the line.",
-        "Check the discount; a percent is 0 to 100.";
     LINE_TAX = Error "ETIMS-LINE-TAX-01": "A line has a tax band.",
         "Give A exempt, B 16 %, C zero-rated, D outside VAT or E reduced.";
     LINE_TAX_RATE = Error "ETIMS-LINE-TAX-02": "A line in band E is not sent while the band's rate is 0 %.",
@@ -148,17 +169,25 @@ rules! {
         kra "Rule taxRtE failed: Tax rate mismatch. Expected: 0.00, Found: 8";
     LINE_TAX_SELLER = Error "ETIMS-LINE-TAX-03": "A seller who is not registered for VAT sells in band D only.",
         "Set the line's tax to D, or correct the device's settings.";
+    LINE_TAX_DATE = Warning "ETIMS-LINE-TAX-04": "A band's rate is the one in force on the day of supply.",
+        "Check the date, the band and the device's rates; see the dated schedule in docs/rules.md.";
     LINE_BARCODE = Error "ETIMS-LINE-BARCODE-01": "A barcode has at most 20 characters; it is never cut.",
         "Leave it out or correct it.";
-    LINE_INSURANCE = Error "ETIMS-LINE-INSURANCE-01": "An insurer has a code of at most 10 characters, a name, a whole percent 0 to 100 and an amount within the line.",
-        "Correct the insurer's share.";
+    LINE_INSURANCE = Error "ETIMS-LINE-INSURANCE-01": "An insurer's share has a code, a name and a rate.",
+        "Give all three, or leave the insurance out.";
+    LINE_INSURANCE_CODE = Error "ETIMS-LINE-INSURANCE-02": "An insurer's code has at most 10 printable characters; it is never cut.",
+        "Give the code the insurer was registered with.";
+    LINE_INSURANCE_RATE = Error "ETIMS-LINE-INSURANCE-03": "An insurer's rate is a whole percent from 0 to 100.",
+        "Round the rate and give the share as an amount.";
+    LINE_INSURANCE_AMOUNT = Error "ETIMS-LINE-INSURANCE-04": "An insurer's share is whole cents and not more than the line.",
+        "Correct the share, or leave it out: it is computed from the rate.";
     CREDIT_ORIGINAL = Error "ETIMS-CREDIT-ORIGINAL-01": "A credit note names the sale it credits.",
-        "Set credit.original.reference, or invoice_number, cu_invoice_number and issued_at of an earlier sale.",
+        "Set credit.original.reference, or invoice_number, cu_invoice_number and issued_at of a sale this device's store does not know.",
         kra "orgInvcNo does not exist. Please update the field and try again";
     CREDIT_ORIGINAL_CU = Error "ETIMS-CREDIT-ORIGINAL-02": "The original's CU invoice number is the SCU id, a slash and the receipt number.",
         "Copy it from the receipt, such as KRACU0400000001/41.";
     CREDIT_ORIGINAL_UNKNOWN = Error "ETIMS-CREDIT-ORIGINAL-03": "The original is a signed sale this device knows, or is named whole.",
-        "Wait until the sale is signed, or give its numbers, date and buyer.";
+        "Wait until the sale is signed, or give its numbers, date and buyer with lines of the note's own.";
     CREDIT_UNEXPECTED = Error "ETIMS-CREDIT-KIND-01": "Only a credit note has credit; it credits a sale.",
         "Set kind to credit_note, or remove credit.";
     CREDIT_REASON = Error "ETIMS-CREDIT-REASON-01": "A credit note has a reason.",
@@ -167,8 +196,8 @@ rules! {
     CREDIT_NOTE_TEXT = Warning "ETIMS-CREDIT-NOTE-01": "A credit note is justified in words.",
         "KRA asks for a log with reason and justification: fill credit.note.";
     CREDIT_LINE = Error "ETIMS-CREDIT-LINE-01": "A credited line is one of the original's, named once.",
-        "Count the original's lines from 1.";
-    CREDIT_LINE_FORM = Error "ETIMS-CREDIT-LINE-02": "A credited line has a quantity or an amount, above zero.",
+        "Count the original's lines from 1; lines of the note's own carry an item and a band of the original.";
+    CREDIT_LINE_FORM = Error "ETIMS-CREDIT-LINE-02": "A credited line has a quantity or an amount in whole cents, above zero, not both.",
         "Give one of the two, or none for the rest of the line.";
     CREDIT_TOO_MUCH = Error "ETIMS-CREDIT-LINE-03": "No more is credited than the original and earlier credit notes leave.",
         "Credit what is left.";
@@ -176,6 +205,8 @@ rules! {
         "Remove lines, or name the original whole.";
     CREDIT_NOTHING_LEFT = Error "ETIMS-CREDIT-LINE-05": "Something of the original is left to credit.",
         "Look at the earlier credit notes of this sale.";
+    CREDIT_LINE_NUMBER = Error "ETIMS-CREDIT-LINE-06": "A credited line says which line of the original it is.",
+        "Set line, counted from 1.";
     CREDIT_MONEY = Error "ETIMS-CREDIT-MONEY-01": "A credit note that takes its lines from the original has no currency and no discount of its own.",
         "Leave them out: the original's are in its amounts.";
     CREDIT_BUYER = Error "ETIMS-CREDIT-BUYER-01": "A credit note repeats the original's buyer name and PIN.",
@@ -198,13 +229,28 @@ rules! {
     ITEM_ORIGIN = Error "ETIMS-ITEM-ORIGIN-01": "An item has a country of origin.",
         "Give one, KE for Kenya.",
         kra "orgnNatCd cannot be null";
-    ITEM_PRICE = Error "ETIMS-ITEM-PRICE-01": "A default price is not negative and has at most two decimals.",
+    ITEM_TYPE = Error "ETIMS-ITEM-TYPE-01": "An item is goods, a service or raw material.",
+        "Set item_type to goods, service or raw_material.";
+    ITEM_PRICE = Error "ETIMS-ITEM-PRICE-01": "An item has a usual price.",
+        "Give the price of one, VAT inside.";
+    ITEM_PRICE_RANGE = Error "ETIMS-ITEM-PRICE-02": "A usual price is not negative and has at most two decimals.",
         "Correct the price.";
-    STOCK_LINES = Error "ETIMS-STOCK-LINES-01": "A stock movement has 1 to 999 lines.",
+    STOCK_KIND = Error "ETIMS-STOCK-KIND-01": "A movement says why goods came or went.",
+        "Set kind, such as purchase, adjustment_in, sale or discarding.";
+    STOCK_OCCURRED = Error "ETIMS-STOCK-DATE-01": "A movement says when goods came or went.",
+        "Set occurred_at, not later than KRA's clock.";
+    STOCK_LINES = Error "ETIMS-STOCK-LINES-01": "A movement has at least one line.",
         "Add lines.";
-    STOCK_AMOUNT = Error "ETIMS-STOCK-AMOUNT-01": "A movement is priced: KRA takes an amount of zero for a missing one.",
-        "Give unit prices above zero.",
+    STOCK_PRICE = Error "ETIMS-STOCK-PRICE-01": "A moved item has a unit price.",
+        "Give the price of one, VAT inside.",
         kra "Expected a value for totAmt on item: 1 but it is empty or null";
-    STOCK_QTY = Error "ETIMS-STOCK-QTY-01": "A moved quantity is above zero, a balance is not negative, both with at most two decimals.",
-        "Correct the quantity; the direction is in the movement's type.";
+    STOCK_PRICE_RANGE = Error "ETIMS-STOCK-PRICE-02": "A price in a movement is not negative and has at most 13 digits before the point and two after it.",
+        "Correct the price; the direction is in the movement's kind.";
+    STOCK_AMOUNT = Error "ETIMS-STOCK-PRICE-03": "On the gateway a movement is worth something: an amount of zero counts as a missing one.",
+        "Give unit prices above zero.",
+        kra "Expected a value for totAmt... but it is empty or null";
+    STOCK_QTY = Error "ETIMS-STOCK-QTY-01": "A moved quantity is above zero, with at most 11 digits before the point and two after it.",
+        "Correct the quantity; the direction is in the movement's kind.";
+    STOCK_BALANCE = Error "ETIMS-STOCK-BALANCE-01": "A balance is not negative, with at most 11 digits before the point and two after it.",
+        "Report what KRA's ledger says: the sum of the movements.";
 }

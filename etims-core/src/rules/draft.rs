@@ -1,159 +1,153 @@
-//! The checks of a draft that need no arithmetic: presence, form, lengths, dates.
+//! The checks of an invoice that need no arithmetic: presence, form, lengths, dates.
 
-use chrono::{Months, NaiveDate};
+use chrono::{Datelike as _, Months, NaiveDate};
 use rust_decimal::Decimal;
 
-use super::{Findings, Rule, catalogue as rule};
-use crate::codes::{Country, ItemCode, PackagingUnit, QuantityUnit, TaxType};
-use crate::document::{DiscountDraft, InsuranceDraft, InvoiceDraft, Kind, LineDraft};
-use crate::money::Percent;
+use super::line::{self, DiscountRules, is_cents};
+use super::place::Place;
+use super::{Findings, catalogue as rule, text};
+use crate::document::{CreditDraft, CreditLineDraft, Currency, InvoiceDraft, Kind, Mode};
+use crate::money::Quantity;
 use crate::party::Buyer;
 use crate::settings::Settings;
+use crate::tax::{TaxRates, schedule};
 use crate::time;
-use crate::wire::Dialect;
-use crate::wire::limits;
+use crate::wire::{Dialect, limits};
+
+/// Legal Notice 189 of 2020: the first electronic tax invoice regulations.
+const ETIMS_BEGAN: NaiveDate = NaiveDate::from_ymd_opt(2020, 9, 25).expect("a calendar date");
+
+/// Months between two dates of a document that need no second look.
+const NEAR: Months = Months::new(6);
 
 /// Checks everything but the amounts.
 pub(crate) fn check(draft: &InvoiceDraft, settings: &Settings, findings: &mut Findings) {
     check_settings(settings, findings);
     check_header(draft, findings);
-    check_texts(draft, findings);
     check_dates(draft, findings);
     if let Some(buyer) = &draft.buyer {
-        check_buyer(buyer, "buyer", findings);
+        check_buyer(buyer, Place::Object("buyer"), findings);
     }
-    check_operator(draft, findings);
+    text::check_operator(draft.operator.as_ref(), findings);
     check_payments(draft, findings);
     if let Some(discount) = &draft.discount {
-        check_discount(discount, "discount", &rule::DOC_DISCOUNT_FORM, &rule::DOC_DISCOUNT_RANGE, findings);
+        let rules = DiscountRules {
+            presence: &rule::DOC_DISCOUNT,
+            either: &rule::DOC_DISCOUNT_EITHER,
+            range: &rule::DOC_DISCOUNT_RANGE,
+        };
+        line::check_discount(discount, Place::Object("discount"), &rules, findings);
     }
-    for (index, line) in draft.lines.iter().enumerate() {
-        check_line(line, &format!("lines[{index}]"), settings, findings);
+    for (index, draft) in draft.lines.iter().enumerate() {
+        line::check(draft, index, settings, findings);
     }
+    check_rates(draft, settings, findings);
     check_credit(draft, findings);
 }
 
 fn check_settings(settings: &Settings, findings: &mut Findings) {
     if !settings.convention.allowed_on(settings.dialect) {
         let message = format!("{} is not taken on {}.", settings.convention.name(), settings.dialect);
-        findings.add(&rule::DOC_CONVENTION, "", message);
+        findings.add(&rule::DOC_CONVENTION, "settings.convention", message);
+    }
+    if settings.dialect == Dialect::Gateway && settings.rates != TaxRates::for_dialect(Dialect::Gateway) {
+        findings.add(&rule::RATES_GATEWAY, "settings.rates", format!("are {}.", settings.rates));
     }
 }
 
 fn check_header(draft: &InvoiceDraft, findings: &mut Findings) {
-    if draft.reference.trim().is_empty() {
+    if text::is_blank(&draft.reference) {
         findings.add(&rule::DOC_REFERENCE, "reference", "is empty.");
+    } else if text::is_longer(&draft.reference, limits::TRADER_INVOICE_NUMBER) {
+        findings.add(&rule::DOC_REFERENCE_LENGTH, "reference", "is longer.");
     }
-    let length = draft.reference.chars().count();
-    if length > limits::TRADER_INVOICE_NUMBER {
-        findings.add(&rule::DOC_REFERENCE_LENGTH, "reference", format!("has {length} characters."));
+    if draft.kind == Kind::CreditNote && draft.mode == Mode::Proforma {
+        findings.add(&rule::DOC_MODE, "mode", "is proforma.");
     }
     if draft.lines.len() > limits::LINES {
         findings.add(&rule::DOC_LINES_MANY, "lines", format!("{} lines.", draft.lines.len()));
     }
     if let Some(currency) = &draft.currency {
-        let is_code = currency.code.len() == 3 && currency.code.bytes().all(|byte| byte.is_ascii_uppercase());
-        if !is_code {
-            findings.add(&rule::DOC_CURRENCY, "currency.code", format!("{:?} is no currency code.", currency.code));
-        }
-        if currency.rate <= Decimal::ZERO || currency.rate > Decimal::from(limits::EXCHANGE_RATE) {
-            findings.add(&rule::DOC_CURRENCY, "currency.rate", format!("{} is no rate.", currency.rate));
-        }
+        check_currency(currency, findings);
     }
-}
-
-/// Texts that reach paper or the wire: no control characters; names and messages that will be cut are warned about.
-fn check_texts(draft: &InvoiceDraft, findings: &mut Findings) {
-    let buyer = draft.buyer.as_ref();
-    let credit = draft.credit.as_ref();
-    let texts: [(&str, Option<&str>, usize); 12] = [
-        ("reference", Some(&draft.reference), usize::MAX),
-        ("buyer.name", buyer.and_then(|buyer| buyer.name.as_deref()), limits::BUYER_NAME),
-        ("buyer.phone", buyer.and_then(|buyer| buyer.phone.as_deref()), usize::MAX),
-        ("buyer.address", buyer.and_then(|buyer| buyer.address.as_deref()), usize::MAX),
-        ("buyer.exemption", buyer.and_then(|buyer| buyer.exemption.as_deref()), usize::MAX),
-        ("messages.top", draft.messages.top.as_deref(), limits::MESSAGE),
-        ("messages.bottom", draft.messages.bottom.as_deref(), limits::MESSAGE),
-        ("remark", draft.remark.as_deref(), usize::MAX),
-        ("relates_to", draft.relates_to.as_deref(), usize::MAX),
-        ("credit.note", credit.and_then(|credit| credit.note.as_deref()), usize::MAX),
-        ("discount.reason", draft.discount.as_ref().and_then(|discount| discount.reason.as_deref()), usize::MAX),
-        ("currency.source", draft.currency.as_ref().and_then(|currency| currency.source.as_deref()), usize::MAX),
-    ];
-    for (path, text, limit) in texts {
+    for (path, text) in [("messages.top", &draft.messages.top), ("messages.bottom", &draft.messages.bottom)] {
         if let Some(text) = text {
-            check_text(text, limit, || path.to_owned(), findings);
+            text::check(text, limits::MESSAGE, || path.to_owned(), findings);
         }
+    }
+    let texts = [
+        ("reference", Some(&draft.reference)),
+        ("remark", draft.remark.as_ref()),
+        ("relates_to", draft.relates_to.as_ref()),
+    ];
+    for (path, text) in texts {
+        text::check_whole(text.map(String::as_str), || path.to_owned(), findings);
     }
 }
 
-fn check_text(text: &str, limit: usize, path: impl Fn() -> String, findings: &mut Findings) {
-    if text.chars().any(char::is_control) {
-        findings.add(&rule::DOC_TEXT, path(), "has control characters.");
+fn check_currency(currency: &Currency, findings: &mut Findings) {
+    let code = &currency.code;
+    if text::is_blank(code) {
+        findings.add(&rule::DOC_CURRENCY, "currency.code", "is missing.");
+    } else if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        findings.add(&rule::DOC_CURRENCY_CODE, "currency.code", format!("{code:?} is no currency code."));
     }
-    // A text of few bytes has few characters: most texts are counted without being walked.
-    if text.len() > limit && text.chars().count() > limit {
-        findings.add(&rule::DOC_TEXT_CUT, path(), format!("is longer than {limit} characters."));
+    let is_rate = currency.rate > Decimal::ZERO && currency.rate <= Decimal::from(limits::EXCHANGE_RATE);
+    if !is_rate || code == "KES" && currency.rate != Decimal::ONE {
+        findings.add(&rule::DOC_CURRENCY_RATE, "currency.rate", format!("{} is no rate.", currency.rate));
     }
+    text::check_whole(currency.source.as_deref(), || "currency.source".to_owned(), findings);
 }
 
 fn check_dates(draft: &InvoiceDraft, findings: &mut Findings) {
     let issued = time::local_date(draft.issued_at);
-    if issued < ETIMS_BEGAN {
+    if !limits::YEARS.contains(&issued.year()) {
+        findings.add(&rule::DOC_YEAR, "issued_at", format!("is in {}.", issued.year()));
+    } else if issued < ETIMS_BEGAN {
         findings.add(&rule::DOC_ISSUED_AT_ODD, "issued_at", format!("{issued} is before electronic invoicing began."));
     }
-    let near =
-        |date: NaiveDate| date <= issued && date.checked_add_months(Months::new(6)).is_none_or(|late| late >= issued);
-    let dates = [
-        ("supply_date", draft.supply_date),
-        ("currency.date", draft.currency.as_ref().and_then(|currency| currency.date)),
-    ];
-    for (path, date) in dates {
-        if let Some(date) = date.filter(|date| !near(*date)) {
+    let is_near = |date: NaiveDate| date <= issued && date.checked_add_months(NEAR).is_none_or(|late| late >= issued);
+    let currency_date = draft.currency.as_ref().and_then(|currency| currency.date);
+    for (path, date) in [("supply_date", draft.supply_date), ("currency.date", currency_date)] {
+        if let Some(date) = date.filter(|date| !is_near(*date)) {
             findings.add(&rule::DOC_ISSUED_AT_ODD, path, format!("{date} for a document of {issued}."));
         }
     }
+    for (index, payment) in draft.payments.iter().enumerate() {
+        if let Some(due) = payment.due.filter(|due| *due < issued) {
+            let path = Place::Entry("payments", index).key("due");
+            findings.add(&rule::DOC_ISSUED_AT_ODD, path, format!("{due} for a document of {issued}."));
+        }
+    }
 }
 
-/// Legal Notice 189 of 2020: the first electronic tax invoice regulations.
-const ETIMS_BEGAN: NaiveDate = NaiveDate::from_ymd_opt(2020, 9, 25).expect("a calendar date");
-
-fn check_buyer(buyer: &Buyer, path: &str, findings: &mut Findings) {
+fn check_buyer(buyer: &Buyer, place: Place, findings: &mut Findings) {
     if let Some(pin) = buyer.pin {
         if let Some(prefix) = pin.unusual_prefix() {
-            findings.add(&rule::BUYER_PIN_CHECK, format!("{path}.pin"), format!("begins with {prefix}."));
+            findings.add(&rule::BUYER_PIN_CHECK, place.key("pin"), format!("begins with {prefix}."));
         } else if pin.check_letter_differs() {
-            findings.add(&rule::BUYER_PIN_CHECK, format!("{path}.pin"), "has an unexpected last letter.");
+            findings.add(&rule::BUYER_PIN_CHECK, place.key("pin"), "has an unexpected last letter.");
         }
-        if is_blank(buyer.name.as_deref()) {
-            findings.add(&rule::BUYER_NAME, format!("{path}.name"), "is missing beside a PIN.");
+        if buyer.name.as_deref().is_none_or(text::is_blank) {
+            findings.add(&rule::BUYER_NAME, place.key("name"), "is missing beside a PIN.");
         }
     }
-    if buyer.phone.as_ref().is_some_and(|phone| phone.chars().count() > limits::PHONE) {
-        findings.add(&rule::BUYER_PHONE, format!("{path}.phone"), "is too long.");
+    if let Some(name) = &buyer.name {
+        text::check(name, limits::BUYER_NAME, || place.key("name"), findings);
+    }
+    if buyer.phone.as_ref().is_some_and(|phone| text::is_longer(phone, limits::PHONE)) {
+        findings.add(&rule::BUYER_PHONE, place.key("phone"), "is longer.");
+    }
+    for (key, text) in [("phone", &buyer.phone), ("address", &buyer.address), ("exemption", &buyer.exemption)] {
+        text::check_whole(text.as_deref(), || place.key(key), findings);
     }
     if let Some(id) = &buyer.id {
-        for (key, text) in [("type", &id.kind), ("number", &id.number)] {
-            if text.trim().is_empty() || text.chars().any(char::is_control) {
-                findings.add(&rule::BUYER_ID, format!("{path}.id.{key}"), "is missing or not plain text.");
+        for (key, text) in [("id.type", &id.kind), ("id.number", &id.number)] {
+            if text::is_blank(text) {
+                findings.add(&rule::BUYER_ID, place.key(key), "is missing.");
             }
+            text::check_whole(Some(text), || place.key(key), findings);
         }
-    }
-}
-
-fn is_blank(text: Option<&str>) -> bool {
-    text.is_none_or(|text| text.trim().is_empty())
-}
-
-fn check_operator(draft: &InvoiceDraft, findings: &mut Findings) {
-    let Some(operator) = &draft.operator else { return };
-    if let Some(id) = &operator.id
-        && (id.trim().is_empty() || id.chars().count() > limits::REGISTRANT_ID || id.chars().any(char::is_control))
-    {
-        findings.add(&rule::OPERATOR_ID, "operator.id", format!("{id:?} does not fit."));
-    }
-    if let Some(name) = &operator.name {
-        check_text(name, limits::REGISTRANT_NAME, || "operator.name".to_owned(), findings);
     }
 }
 
@@ -163,212 +157,89 @@ fn check_payments(draft: &InvoiceDraft, findings: &mut Findings) {
     }
     let several = draft.payments.len() > 1;
     for (index, payment) in draft.payments.iter().enumerate() {
-        let path = format!("payments[{index}].amount");
+        let place = Place::Entry("payments", index);
         match payment.amount {
-            None if several => findings.add(&rule::PAYMENT_AMOUNT, path, "is missing."),
-            Some(amount) if amount < Decimal::ZERO || amount.is_zero() && several => {
-                findings.add(&rule::PAYMENT_AMOUNT, path, format!("{amount} is not above zero."));
-            }
-            Some(amount) if amount.normalize().scale() > 2 || amount >= limits::amount_bound() => {
-                findings.add(&rule::PAYMENT_AMOUNT, path, format!("{amount} is not in whole cents."));
+            None if several => findings.add(&rule::PAYMENT_AMOUNT, place.key("amount"), "is missing."),
+            Some(amount) if !is_cents(amount) || amount.is_zero() && several => {
+                findings.add(&rule::PAYMENT_AMOUNT_FORM, place.key("amount"), format!("{amount} does not fit."));
             }
             _ => {}
         }
-        if let Some(reference) = &payment.reference {
-            check_text(reference, usize::MAX, || format!("payments[{index}].reference"), findings);
-        }
+        text::check_whole(payment.reference.as_deref(), || place.key("reference"), findings);
     }
 }
 
-fn check_discount(
-    discount: &DiscountDraft,
-    path: &str,
-    form: &'static Rule,
-    range: &'static Rule,
-    findings: &mut Findings,
-) {
-    match (discount.percent, discount.amount) {
-        (Some(_), Some(_)) => findings.add(form, path, "has both a percent and an amount."),
-        (None, None) if !findings.has_error_at(path) => findings.add(form, path, "has neither percent nor amount."),
-        _ => {}
-    }
-    if let Some(percent) = discount.percent
-        && (percent < Percent::ZERO || percent > Percent::whole(100))
-    {
-        findings.add(range, format!("{path}.percent"), format!("{percent} is not within 0 to 100."));
-    }
-    if let Some(amount) = discount.amount
-        && (amount < Decimal::ZERO || amount.normalize().scale() > 2 || amount >= limits::amount_bound())
-    {
-        findings.add(range, format!("{path}.amount"), format!("{amount} is no discount in whole cents."));
-    }
-}
-
-fn check_line(line: &LineDraft, path: &str, settings: &Settings, findings: &mut Findings) {
-    let at = |key: &str| format!("{path}.{key}");
-    check_item(line, path, findings);
-    check_line_numbers(line, path, findings);
-    if let Some(packages) = line.packages {
-        if packages.decimal() < Decimal::ZERO
-            || packages.decimals() > 2
-            || packages.decimal() >= limits::quantity_bound()
-        {
-            findings.add(&rule::LINE_PACKAGES, at("packages"), format!("{packages} does not fit."));
-        } else if settings.dialect == Dialect::Gateway && packages.decimal() != Decimal::ONE {
-            findings.add(&rule::LINE_PACKAGES_ONE, at("packages"), format!("{packages} is not 1."));
+/// Warns once for each band whose rate is not the one in force at the time of supply; for a credit note that is its
+/// sale's.
+fn check_rates(draft: &InvoiceDraft, settings: &Settings, findings: &mut Findings) {
+    let supplied = match (draft.kind, &draft.credit) {
+        (Kind::CreditNote, Some(credit)) => credit.original.issued_at.map(time::local_date),
+        _ => draft.supply_date.or(Some(time::local_date(draft.issued_at))),
+    };
+    let Some(supplied) = supplied else { return };
+    let mut seen = [false; 5];
+    for (index, line) in draft.lines.iter().enumerate() {
+        let Some(tax) = line.tax else { continue };
+        if std::mem::replace(&mut seen[tax.index()], true) {
+            continue;
         }
-    }
-    match line.tax {
-        None => findings.add(&rule::LINE_TAX, at("tax"), "is missing."),
-        Some(band) if !settings.vat_registered && band != TaxType::D => {
-            findings.add(&rule::LINE_TAX_SELLER, at("tax"), format!("is {}.", band.code()));
+        if let Some(message) = schedule::objection(tax, settings.rates.rate(tax), supplied) {
+            findings.add(&rule::LINE_TAX_DATE, Place::Entry("lines", index).key("tax"), message);
         }
-        Some(TaxType::E) if settings.rates.rate(TaxType::E) == Percent::ZERO && !settings.allow_zero_rate_e => {
-            findings.add(&rule::LINE_TAX_RATE, at("tax"), "is E, whose rate here is 0 %.");
-        }
-        Some(_) => {}
-    }
-    if let Some(discount) = &line.discount {
-        check_discount(discount, &at("discount"), &rule::LINE_DISCOUNT_FORM, &rule::LINE_DISCOUNT_RANGE, findings);
-        if let Some(reason) = &discount.reason {
-            check_text(reason, usize::MAX, || at("discount.reason"), findings);
-        }
-    }
-    if let Some(insurance) = &line.insurance {
-        check_insurance(insurance, &at("insurance"), findings);
-    }
-}
-
-fn check_item(line: &LineDraft, path: &str, findings: &mut Findings) {
-    let at = |key: &str| format!("{path}.{key}");
-    if line.item_code.is_empty() {
-        findings.add(&rule::LINE_ITEM_CODE, at("item_code"), "is missing.");
-    } else if ItemCode::parse(&line.item_code).is_err() {
-        findings.add(&rule::LINE_ITEM_CODE_LENGTH, at("item_code"), format!("{:?} does not fit.", line.item_code));
-    }
-    if let Some(origin) = &line.origin
-        && Country::from_code(origin).is_none()
-    {
-        findings.add(&rule::LINE_ORIGIN, at("origin"), format!("{origin:?} is not known."));
-    }
-    match &line.classification {
-        None => findings.add(&rule::LINE_CLASS, at("classification"), "is missing."),
-        Some(code) if !is_classification(code) => {
-            findings.add(&rule::LINE_CLASS_FORM, at("classification"), format!("{code:?} does not fit."));
-        }
-        Some(_) => {}
-    }
-    match &line.name {
-        Some(name) if !name.trim().is_empty() => check_text(name, limits::ITEM_NAME, || at("name"), findings),
-        _ => findings.add(&rule::LINE_NAME, at("name"), "is missing."),
-    }
-    if let Some(description) = &line.description {
-        check_text(description, usize::MAX, || at("description"), findings);
-    }
-    match &line.packaging {
-        None => findings.add(&rule::LINE_PACKAGING, at("packaging"), "is missing."),
-        Some(code) if PackagingUnit::from_code(code).is_none() => {
-            findings.add(&rule::LINE_PACKAGING_CODE, at("packaging"), format!("{code:?} is not known."));
-        }
-        Some(_) => {}
-    }
-    match &line.unit {
-        None => findings.add(&rule::LINE_UNIT, at("unit"), "is missing."),
-        Some(code) if QuantityUnit::from_code(code).is_none() => {
-            findings.add(&rule::LINE_UNIT_CODE, at("unit"), format!("{code:?} is not known."));
-        }
-        Some(_) => {}
-    }
-    let barcode_fits = |code: &String| code.chars().count() <= limits::BARCODE && !code.chars().any(char::is_control);
-    if line.barcode.as_ref().is_some_and(|code| !barcode_fits(code)) {
-        findings.add(&rule::LINE_BARCODE, at("barcode"), "does not fit.");
-    }
-}
-
-/// Eight digits for levels 1 to 4 of the tree, ten for level 5.
-pub(crate) fn is_classification(code: &str) -> bool {
-    matches!(code.len(), 8 | 10) && code.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn check_line_numbers(line: &LineDraft, path: &str, findings: &mut Findings) {
-    let at = |key: &str| format!("{path}.{key}");
-    let quantity = line.quantity.decimal();
-    if quantity <= Decimal::ZERO {
-        findings.add(&rule::LINE_QTY, at("quantity"), format!("{quantity} is not above zero."));
-    } else if quantity >= limits::quantity_bound() || line.quantity.decimals() > limits::LONG_DECIMALS {
-        findings.add(&rule::LINE_QTY_SIZE, at("quantity"), format!("{quantity} does not fit."));
-    }
-    if line.unit_price.is_none() && line.amount.is_none() && !findings.has_error_at(&at("amount")) {
-        findings.add(&rule::LINE_PRICE, at("unit_price"), "is missing.");
-    }
-    if let Some(price) = line.unit_price {
-        let out_of_range = price.decimal() < Decimal::ZERO
-            || price.decimal() >= limits::amount_bound()
-            || price.decimals() > limits::LONG_DECIMALS;
-        if out_of_range {
-            findings.add(&rule::LINE_PRICE_RANGE, at("unit_price"), format!("{price} does not fit."));
-        }
-    }
-    if let Some(amount) = line.amount
-        && (amount < Decimal::ZERO || amount.normalize().scale() > 2 || amount >= limits::amount_bound())
-    {
-        findings.add(&rule::LINE_AMOUNT_RANGE, at("amount"), format!("{amount} does not fit."));
-    }
-}
-
-fn check_insurance(insurance: &InsuranceDraft, path: &str, findings: &mut Findings) {
-    let at = |key: &str| format!("{path}.{key}");
-    let plain = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
-    if !plain(&insurance.code) || insurance.code.chars().count() > limits::INSURER_CODE {
-        findings.add(&rule::LINE_INSURANCE, at("code"), format!("{:?} does not fit.", insurance.code));
-    }
-    if !plain(&insurance.name) {
-        findings.add(&rule::LINE_INSURANCE, at("name"), "is missing or not plain text.");
-    }
-    let rate = insurance.rate;
-    if rate < Percent::ZERO || rate > Percent::whole(100) || !rate.is_whole() {
-        findings.add(&rule::LINE_INSURANCE, at("rate"), format!("{rate} is no whole percent."));
-    }
-    if let Some(amount) = insurance.amount
-        && (amount < Decimal::ZERO || amount.normalize().scale() > 2 || amount >= limits::amount_bound())
-    {
-        findings.add(&rule::LINE_INSURANCE, at("amount"), format!("{amount} does not fit."));
     }
 }
 
 fn check_credit(draft: &InvoiceDraft, findings: &mut Findings) {
     let credit = match (draft.kind, &draft.credit) {
         (Kind::Sale, None) => return,
-        (Kind::Sale, Some(_)) => {
-            return findings.add(&rule::CREDIT_UNEXPECTED, "credit", "stands on a sale.");
-        }
-        (Kind::CreditNote, None) => {
-            return findings.add(&rule::CREDIT_ORIGINAL, "credit", "is missing.");
-        }
+        (Kind::Sale, Some(_)) => return findings.add(&rule::CREDIT_UNEXPECTED, "credit", "stands on a sale."),
+        (Kind::CreditNote, None) => return findings.add(&rule::CREDIT_ORIGINAL, "credit", "is missing."),
         (Kind::CreditNote, Some(credit)) => credit,
     };
     if credit.reason.is_none() {
         findings.add(&rule::CREDIT_REASON, "credit.reason", "is missing.");
     }
-    if is_blank(credit.note.as_deref()) {
+    if credit.note.as_deref().is_none_or(text::is_blank) {
         findings.add(&rule::CREDIT_NOTE_TEXT, "credit.note", "is missing.");
     }
+    text::check_whole(credit.note.as_deref(), || "credit.note".to_owned(), findings);
     if let Some(buyer) = &credit.original.buyer {
-        check_buyer(buyer, "credit.original.buyer", findings);
+        check_buyer(buyer, Place::Object("credit.original.buyer"), findings);
     }
+    if let Some(issued) = credit.original.issued_at.map(time::local_date).filter(|date| *date < ETIMS_BEGAN) {
+        let message = format!("{issued} is before electronic invoicing began.");
+        findings.add(&rule::DOC_ISSUED_AT_ODD, "credit.original.issued_at", message);
+    }
+    check_credit_lines(credit, findings);
+}
+
+fn check_credit_lines(credit: &CreditDraft, findings: &mut Findings) {
+    let mut named: Vec<u32> = Vec::new();
     for (index, line) in credit.lines.iter().enumerate() {
-        let path = format!("credit.lines[{index}]");
-        if line.quantity.is_some() && line.amount.is_some() {
-            findings.add(&rule::CREDIT_LINE_FORM, &*path, "has both a quantity and an amount.");
+        let place = Place::Entry("credit.lines", index);
+        check_credit_line(line, place, findings);
+        if line.line == 0 {
+            findings.add(&rule::CREDIT_LINE, place.key("line"), "is 0.");
+        } else if named.contains(&line.line) {
+            findings.add(&rule::CREDIT_LINE, place.key("line"), format!("{} is named again.", line.line));
         }
-        if line.quantity.is_some_and(|quantity| quantity.decimal() <= Decimal::ZERO) {
-            findings.add(&rule::CREDIT_LINE_FORM, format!("{path}.quantity"), "is not above zero.");
-        }
-        if line.amount.is_some_and(|amount| amount <= Decimal::ZERO || amount.normalize().scale() > 2) {
-            findings.add(&rule::CREDIT_LINE_FORM, format!("{path}.amount"), "is not above zero in whole cents.");
-        }
-        if line.line == 0 || credit.lines[..index].iter().any(|earlier| earlier.line == line.line) {
-            findings.add(&rule::CREDIT_LINE, format!("{path}.line"), format!("is {} again or no line.", line.line));
-        }
+        named.push(line.line);
+    }
+}
+
+fn check_credit_line(line: &CreditLineDraft, place: Place, findings: &mut Findings) {
+    if line.quantity.is_some() && line.amount.is_some() {
+        findings.add(&rule::CREDIT_LINE_FORM, place.path(), "has both a quantity and an amount.");
+    }
+    let fits = |quantity: &Quantity| {
+        quantity.decimal() > Decimal::ZERO
+            && quantity.decimal() < limits::quantity_bound()
+            && quantity.decimals() <= limits::LONG_DECIMALS
+    };
+    if let Some(quantity) = line.quantity.filter(|quantity| !fits(quantity)) {
+        findings.add(&rule::CREDIT_LINE_FORM, place.key("quantity"), format!("{quantity} does not fit."));
+    }
+    if let Some(amount) = line.amount.filter(|amount| !is_cents(*amount) || amount.is_zero()) {
+        findings.add(&rule::CREDIT_LINE_FORM, place.key("amount"), format!("{amount} does not fit."));
     }
 }

@@ -1,4 +1,9 @@
+//! What is found wrong, until somebody wants to know.
+
 use super::{Invalid, Rule, Severity, Violation};
+
+/// More mistakes than this are of no use to anybody, and text made of mistakes must not take all memory.
+const MOST: usize = 5_000;
 
 /// Collects what is found while a document is read, filled, computed and checked.
 #[derive(Clone, Debug, Default)]
@@ -8,14 +13,16 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Notes a broken rule. A second error at a path that already has one is a consequence and is left out.
+    /// Notes a broken rule, up to 5,000 of each severity. At a path that already has an error, a second one or a warning
+    /// is a consequence and is left out.
     pub fn add(&mut self, rule: &'static Rule, path: impl Into<String>, message: impl Into<String>) {
         let (path, message) = (path.into(), message.into());
-        let list = match rule.severity {
-            Severity::Error => &mut self.violations,
-            Severity::Warning => &mut self.warnings,
+        let known = |list: &[Violation]| list.iter().any(|known| known.path == path);
+        let (list, is_known) = match rule.severity {
+            Severity::Error => (&mut self.violations, false),
+            Severity::Warning => (&mut self.warnings, known(&self.violations)),
         };
-        if !list.iter().any(|known| known.path == path) {
+        if list.len() < MOST && !is_known && !known(list) {
             list.push(Violation { rule, path, message });
         }
     }

@@ -3,6 +3,11 @@
 pub mod catalogue;
 pub(crate) mod draft;
 mod findings;
+pub(crate) mod goods;
+pub mod kra;
+pub(crate) mod line;
+pub(crate) mod place;
+pub(crate) mod text;
 
 use std::fmt;
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{gross_up, split_gross};
+use super::{gross_up, split_gross, tax_within};
 use crate::codes::TaxType;
 use crate::money::{Amount, Percent, Quantity, UnitPrice};
 use crate::settings::{Convention, DiscountWire, FractionPolicy, Settings};
@@ -111,7 +111,10 @@ impl WireMaker<'_> {
 
     /// An undiscounted line of a total with VAT.
     fn line_of(&self, part: Part, total: Amount) -> WireLine {
-        let (net, tax) = split_gross(total, self.rate);
+        let (taxable, tax) = match self.settings.convention {
+            Convention::InclusiveGross => (total, tax_within(total, self.rate)),
+            Convention::InclusiveNet | Convention::ExclusiveNet => split_gross(total, self.rate),
+        };
         WireLine {
             line: self.line,
             quantity: part.quantity,
@@ -120,7 +123,7 @@ impl WireMaker<'_> {
             discount_rate: Percent::ZERO,
             discount_amount: Amount::ZERO,
             tax_type: self.tax_type,
-            taxable: if self.settings.convention == Convention::InclusiveGross { total } else { net },
+            taxable,
             tax,
             total,
         }

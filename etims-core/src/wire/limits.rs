@@ -33,6 +33,13 @@ pub const INSURER_NAME: usize = 100;
 pub const LONG_DECIMALS: u32 = 8;
 /// Shillings for one unit of any currency: far above the dearest, low enough that no product overflows.
 pub const EXCHANGE_RATE: u32 = 1_000_000;
+/// Years of the wire's dates, which have four digits; others are typing errors.
+pub const YEARS: std::ops::RangeInclusive<i32> = 2000..=2099;
+
+/// Prices of stock movements are below this: NUMBER 15,2.
+pub fn stock_price_bound() -> Decimal {
+    Decimal::from(10_000_000_000_000_i64)
+}
 
 /// Amounts are below this: NUMBER 18,2.
 pub fn amount_bound() -> Decimal {
