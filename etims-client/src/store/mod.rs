@@ -85,8 +85,8 @@ pub trait Store: Debug + Send + Sync {
     /// Ends an initialisation: ready with its identity, or failed.
     fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
 
-    /// Takes a device over that another system initialised, with the last number KRA has used in each lane; a counter
-    /// never goes back. Fails when the device works here already.
+    /// Makes a device ready that has numbers behind it, because another system initialised it or because KRA tells them:
+    /// the last one KRA has used in each lane. A counter never goes back. Fails when the device works here already.
     fn adopt_device(&self, device: DeviceRow, counters: Vec<(String, u64)>) -> Stored<'_, ()>;
 
     /// Puts a device's secrets, sealed with another key, in the place of the old ones.
