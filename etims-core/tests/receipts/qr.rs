@@ -2,7 +2,7 @@
 
 use etims_core::pin::{BranchId, Pin};
 use etims_core::receipt::qr::{QrError, QrPayload, QrRefusal};
-use etims_core::receipt::{Columns, ErrorCorrection, HtmlPage, QUIET_ZONE, Symbol, TextQr};
+use etims_core::receipt::{Columns, ErrorCorrection, HtmlPage, Symbol, TextQr};
 use etims_core::wire::Environment;
 use proptest::prelude::*;
 
@@ -153,16 +153,10 @@ fn the_png_is_read_at_every_scale() {
     for (_, _, _, _, url) in KNOWN {
         let symbol = Symbol::new(url, ErrorCorrection::Medium).expect("short enough");
         for scale in [2, 4, 8] {
-            let png = symbol.png(scale);
-            let mut decoder = png::Decoder::new(std::io::Cursor::new(&png));
-            decoder.set_transformations(png::Transformations::normalize_to_color8());
-            let mut reader = decoder.read_info().expect("a PNG");
-            let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
-            let info = reader.next_frame(&mut bytes).expect("a picture");
-            let side = (symbol.size() + 2 * QUIET_ZONE) * usize::from(scale);
-            assert_eq!((info.width as usize, info.height as usize), (side, side));
-            let dark = bytes.iter().map(|shade| *shade < 128).collect();
-            assert_eq!(crate::scan::Dots { width: side, dark }.scan(), [url]);
+            let dots = crate::scan::read_png(&symbol.png(scale));
+            let side = (symbol.size() + 2 * etims_core::receipt::QUIET_ZONE) * usize::from(scale);
+            assert_eq!((dots.width, dots.dark.len()), (side, side * side));
+            assert_eq!(dots.scan(), [url]);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A camera: dots in, address out, by a decoder that shares nothing with the encoder.
 
 /// A picture in dots; true is dark.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Dots {
     pub(crate) width: usize,
     pub(crate) dark: Vec<bool>,
@@ -39,6 +40,17 @@ pub(crate) fn draw_svg(svg: &str, scale: u8) -> Dots {
     resvg::render(&tree, scale, &mut picture.as_mut());
     let dark = picture.pixels().iter().map(|pixel| pixel.red() < 128).collect();
     Dots { width: size.width() as usize, dark }
+}
+
+/// Reads a PNG in shades of grey.
+#[cfg(feature = "png")]
+pub(crate) fn read_png(bytes: &[u8]) -> Dots {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().expect("a PNG");
+    let mut shades = vec![0; reader.output_buffer_size().expect("a small picture")];
+    let info = reader.next_frame(&mut shades).expect("a picture");
+    Dots { width: info.width as usize, dark: shades.iter().map(|shade| *shade < 128).collect() }
 }
 
 /// Draws half blocks as a terminal with square modules would.
