@@ -77,6 +77,7 @@ fn codes_on_screen(screen: &str) -> Vec<String> {
 }
 
 /// The QR code of an HTML receipt: an SVG whose path fills one-module-high runs.
+#[expect(clippy::float_arithmetic, reason = "pixels, not money")]
 fn code_in_html(html: &str) -> String {
     let svg = &html[html.find("<svg").expect("an SVG")..html.find("</svg>").expect("its end")];
     let tree = usvg::Tree::from_str(&format!("{svg}</svg>"), &usvg::Options::default()).expect("a good SVG");

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::config::Config;
 use crate::line::{Call, Line, LineError};
-use crate::metrics::Notice;
+use crate::metrics::{Metrics, Notice};
 use crate::offline::{Contact, ContactFile, OfflineLimits, OfflineWatch};
 use crate::transport::{CallError, Cause, ClearToSend, Header};
 
@@ -48,8 +48,20 @@ impl Connection {
     /// # Errors
     /// As [`Line::open`].
     pub fn open(config: &Config) -> Result<Connection, LineError> {
-        Ok(Connection::new(Arc::new(Line::open(config)?), config.seller.pin, config.seller.branch)
-            .with_offline_limits(config.offline, config.contact_file()))
+        Ok(Connection::on(config, Line::open(config)?))
+    }
+
+    /// [`Connection::open`], with somebody who watches the line.
+    ///
+    /// # Errors
+    /// As [`Line::open`].
+    pub fn open_watched(config: &Config, metrics: Arc<dyn Metrics>) -> Result<Connection, LineError> {
+        Ok(Connection::on(config, Line::open(config)?.with_metrics(metrics)))
+    }
+
+    fn on(config: &Config, line: Line) -> Connection {
+        Connection::new(Arc::new(line), config.seller.pin, config.seller.branch)
+            .with_offline_limits(config.offline, config.contact_file())
     }
 
     /// One of the devices on a line.

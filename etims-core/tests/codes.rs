@@ -7,6 +7,7 @@ use etims_core::codes::{
     ItemType, PackagingUnit, PaymentCodes, PaymentMethod, QuantityUnit, ResultClass, ResultCode, Retry,
     StockMovementType, TaxOffice, TaxType,
 };
+use etims_core::wire::{Operation, Outcome, Refusal, RefusalReason, Reply};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -200,6 +201,31 @@ fn result_codes_tell_what_to_do() {
     assert_eq!(uncertain, ["894", "896", "991", "992", "993", "999"]);
     assert_eq!(ResultCode::all().filter(|code| code.in_specification()).count(), 25);
     assert!(ResultCode::all().all(|code| code.next_step().ends_with('.')));
+}
+
+#[test]
+fn the_table_and_the_reading_of_answers_say_the_same() {
+    for result in ResultCode::all() {
+        let body =
+            format!(r#"{{"resultCd":"{result}","resultMsg":"some words","resultDt":"20260917140928","data":null}}"#);
+        let outcome = Reply::parse(Operation::SaveSale, 200, body.as_bytes()).outcome;
+        let throttled = |refusal: &Refusal| refusal.reason == RefusalReason::Throttled;
+        let agrees = match (result.class(), &outcome) {
+            (ResultClass::Accepted, Outcome::Accepted) | (ResultClass::Empty, Outcome::Empty) => true,
+            (ResultClass::Refused, Outcome::Refused(refusal)) => !throttled(refusal),
+            (ResultClass::Throttled, Outcome::Refused(refusal)) => throttled(refusal),
+            (ResultClass::Duplicate | ResultClass::Ambiguous, Outcome::Duplicate) => true,
+            (ResultClass::Device, Outcome::DeviceProblem(_)) | (ResultClass::ServerFault, Outcome::ServerFault) => true,
+            // A code nobody has explained leaves the fate of a write open.
+            (ResultClass::Unexplained, Outcome::ServerFault | Outcome::Unreadable) => true,
+            // Reported by one source only: not trusted as an answer about a write.
+            (_, Outcome::ServerFault | Outcome::Unreadable) => {
+                !result.in_specification() && result.code().starts_with('E')
+            }
+            _ => false,
+        };
+        assert!(agrees, "{result}: {:?} against {outcome:?}", result.class());
+    }
 }
 
 #[test]

@@ -63,8 +63,12 @@ pub struct OriginalSale {
 /// Every violation at once; an argument that cannot be used; text that is no JSON.
 pub fn compute(document: &[u8], options: &ComputeOptions) -> Result<Vec<u8>, Error> {
     let seller = options.seller()?;
-    let invoice = options.invoice(document)??;
+    let invoice = checked(document, options)?;
     Ok(sale_body(&invoice, &seller, &PaymentCodes::default(), options.invoice_number.unwrap_or(1)))
+}
+
+pub(crate) fn checked(document: &[u8], options: &ComputeOptions) -> Result<Invoice, Error> {
+    Ok(options.invoice(document)??)
 }
 
 /// Everything a person should know about a document before it is issued: errors first, then warnings.
@@ -144,7 +148,7 @@ impl ComputeOptions {
         Ok(settings)
     }
 
-    fn seller(&self) -> Result<Seller, Error> {
+    pub(crate) fn seller(&self) -> Result<Seller, Error> {
         match &self.seller {
             Some(text) => serde_json::from_str(text).map_err(|error| Error::argument("seller", error)),
             None => Ok(Seller::new(Pin::parse(EXAMPLE_PIN).expect("the example PIN is well formed"))),

@@ -35,6 +35,13 @@ impl Error {
         Error::new(&error::BAD_ARGUMENT, format_args!("{name}: {problem}"))
     }
 
+    /// A panic, which no language may see as one.
+    pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+        let words =
+            panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Error::new(&error::INTERNAL, format_args!("a fault of the SDK's own: {}", words.unwrap_or("without words")))
+    }
+
     /// Name of [`Error::delivery`].
     pub fn delivery_name(&self) -> &'static str {
         match self.delivery {
@@ -54,5 +61,16 @@ impl From<Invalid> for Error {
 impl From<Unreadable> for Error {
     fn from(unreadable: Unreadable) -> Error {
         Error::new(&error::UNREADABLE_DOCUMENT, unreadable)
+    }
+}
+
+impl From<etims_client::error::Error> for Error {
+    fn from(error: etims_client::error::Error) -> Error {
+        use etims_client::error::Error as Client;
+        let (code, delivery) = (error.code(), error.delivery());
+        match error {
+            Client::Invalid(invalid) => invalid.into(),
+            error => Error { delivery, ..Error::new(code, error) },
+        }
     }
 }

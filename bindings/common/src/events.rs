@@ -1,13 +1,15 @@
 //! What a device tells while it works.
 
+use std::sync::Arc;
+
 use etims_client::events::DeviceEvent;
 use etims_core::error;
-use tokio::sync::Mutex;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Mutex, watch};
 
+use crate::Error;
 use crate::submission::adoption_name;
-use crate::{Error, run};
 
 /// Something worth knowing. Told after what it tells of is durable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,39 +78,56 @@ impl From<DeviceEvent> for Event {
 /// The events of a device from the moment it was asked for.
 pub struct EventStream {
     process: u32,
-    receiver: std::sync::Arc<Mutex<Receiver<DeviceEvent>>>,
+    told: Arc<Mutex<Told>>,
+}
+
+struct Told {
+    events: Receiver<DeviceEvent>,
+    closing: watch::Receiver<bool>,
 }
 
 impl EventStream {
-    pub(crate) fn new(receiver: Receiver<DeviceEvent>) -> EventStream {
-        EventStream { process: std::process::id(), receiver: std::sync::Arc::new(Mutex::new(receiver)) }
+    pub(crate) fn new(events: Receiver<DeviceEvent>, closing: watch::Receiver<bool>) -> EventStream {
+        EventStream { process: std::process::id(), told: Arc::new(Mutex::new(Told { events, closing })) }
     }
 
-    /// The next event; `None` when the device was closed. A listener that is too slow gets `missed`.
+    /// The next event; `None` when the device was closed. A listener that is too slow gets `missed`. Dropping the
+    /// future loses no event.
+    ///
+    /// # Errors
+    /// `FORKED` in a child process: the events belong to the parent.
     pub fn next(&self) -> impl Future<Output = Result<Option<Event>, Error>> + Send + 'static {
         // Before the lock: a thread that held it may not exist in this process.
         let forked = self.process != std::process::id();
-        let receiver = self.receiver.clone();
-        run(async move {
+        let told = self.told.clone();
+        async move {
             if forked {
                 return Err(Error::new(&error::FORKED, "the events belong to the parent process"));
             }
-            match receiver.lock().await.recv().await {
+            let mut told = told.lock().await;
+            let Told { events, closing } = &mut *told;
+            let next = tokio::select! {
+                // What was told before the end is still read.
+                biased;
+                next = events.recv() => next,
+                _ = closing.wait_for(|closing| *closing) => Err(RecvError::Closed),
+            };
+            match next {
                 Ok(event) => Ok(Some(event.into())),
                 Err(RecvError::Lagged(missed)) => {
                     Ok(Some(Event { kind: "missed", number: Some(missed), ..Event::default() }))
                 }
                 Err(RecvError::Closed) => Ok(None),
             }
-        })
+        }
     }
 }
 
 impl Drop for EventStream {
     fn drop(&mut self) {
         if self.process != std::process::id() {
-            // Its locks may be held by threads that this process does not have.
-            std::mem::forget(self.receiver.clone());
+            // Its locks may be held by threads that this process does not have: it is never freed here.
+            std::mem::forget(self.told.clone());
         }
     }
 }

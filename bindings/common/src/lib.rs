@@ -2,18 +2,40 @@
 //!
 //! A document crosses as JSON text (DESIGN §3), so that there is one reader for all languages; everything else as
 //! structs and methods. A binding translates native objects and errors, and decides nothing.
-#![forbid(unsafe_code)]
+//!
+//! Work runs on the SDK's own small runtime. The futures given out may be awaited on any executor, and dropping one
+//! loses nothing but the answer.
+#![deny(unsafe_code)]
 
 mod codes;
 mod compute;
+mod device;
 mod error;
+mod events;
 mod pin;
+mod process;
+mod receipt;
+mod runtime;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod schema;
+mod settings;
+mod submission;
 
 pub use codes::{CodeTableInfo, code_tables};
 pub use compute::{ComputeOptions, OriginalSale, check, compute};
+pub use device::{Decision, Device, Identity};
 pub use error::Error;
 pub use etims_core::error::{ALL as ERROR_CODES, ErrorCode, ErrorKind};
 pub use etims_core::rules::{Severity, Violation};
+#[cfg(feature = "sandbox")]
+pub use etims_sandbox::LedgerRow;
+pub use events::{Event, EventStream};
 pub use pin::{PinCheck, check_pin};
+pub use receipt::{NotKra, QrAddress, Receipt, RenderOptions, render, verify_qr};
+pub use runtime::{Started, run, start};
+#[cfg(feature = "sandbox")]
+pub use sandbox::{Sandbox, SandboxOptions};
 pub use schema::{invoice_schema, seller_schema};
+pub use settings::{DeviceSettings, SecretFunction, setting_keys};
+pub use submission::{Submission, Ticket};

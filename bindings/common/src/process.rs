@@ -48,13 +48,6 @@ impl<T: Send + Sync> PerProcess<T> {
         let owned = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
         (owned.process == std::process::id()).then_some(&owned.value)
     }
-
-    /// Whether the value there is, is another process's: this one was forked.
-    pub(crate) fn is_inherited(&self) -> bool {
-        // SAFETY: as in `get`.
-        let owned = unsafe { self.current.load(Ordering::Acquire).as_ref() };
-        owned.is_some_and(|owned| owned.process != std::process::id())
-    }
 }
 
 impl<T> Drop for PerProcess<T> {

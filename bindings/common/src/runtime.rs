@@ -4,6 +4,7 @@ use std::future::Future;
 
 use etims_core::error;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::AbortHandle;
 
 use crate::Error;
 use crate::process::PerProcess;
@@ -40,11 +41,23 @@ pub fn run<T: Send + 'static>(
     }
 }
 
-/// Starts work and tells its outcome to a function, on a thread of the runtime.
+/// Work whose outcome somebody is told.
+pub struct Started {
+    telling: AbortHandle,
+}
+
+impl Started {
+    /// Nobody is told any more. The work itself goes on.
+    pub fn stop_telling(&self) {
+        self.telling.abort();
+    }
+}
+
+/// Awaits work on the runtime and tells its outcome to a function, on a thread of the runtime.
 pub fn start<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
     tell: impl FnOnce(Result<T, Error>) + Send + 'static,
-) {
-    let outcome = run(work);
-    runtime().spawn(async move { tell(outcome.await) });
+) -> Started {
+    let telling = runtime().spawn(async move { tell(work.await) });
+    Started { telling: telling.abort_handle() }
 }

@@ -1,9 +1,8 @@
 //! What a device says of a document, in plain types.
 
 use etims_client::device as client;
-use etims_core::error::{self, ErrorCode};
-use etims_core::submission::{Adoption, Rejection, State, StopCause};
-use etims_core::wire::{Delivery, Operation};
+use etims_core::submission::{Adoption, State};
+use etims_core::wire::Delivery;
 
 use crate::{Error, Violation};
 
@@ -20,6 +19,7 @@ pub struct Ticket {
     pub is_new: bool,
     /// What is worth a look.
     pub warnings: Vec<Violation>,
+    pub(crate) issued: client::Ticket,
 }
 
 impl From<client::Ticket> for Ticket {
@@ -30,6 +30,7 @@ impl From<client::Ticket> for Ticket {
             state: ticket.state(),
             is_new: ticket.is_new(),
             warnings: ticket.warnings().to_vec(),
+            issued: ticket,
         }
     }
 }
@@ -86,35 +87,13 @@ pub(crate) fn adoption_name(adoption: Adoption) -> &'static str {
     }
 }
 
+/// Why it will not be signed as it is, with KRA's words.
 fn failure(submission: &client::Submission) -> Option<Error> {
-    let (code, story): (&'static ErrorCode, String) = match submission.state() {
-        State::Rejected(Rejection::Refused(refused)) => {
-            let words = refused.text.as_deref().or(submission.note()).unwrap_or("without a word");
-            let code = refused.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
-            (&error::REFUSED, format!("KRA refused it{code}: {words}"))
-        }
-        State::Rejected(Rejection::ServerFault { signature }) => {
-            (&error::SERVER_FAULT, format!("KRA's server fails on it: {signature}"))
-        }
-        State::Rejected(Rejection::Unsendable { message }) => (&error::INTERNAL, message.clone()),
-        State::Stopped { cause, .. } => (stopped(*cause), cause.advice().to_owned()),
-        State::Recorded { .. } if submission.operation() == Operation::SaveSale => {
-            (&error::RECEIPT_UNKNOWN, "KRA has it; its signature cannot be had".to_owned())
-        }
-        _ => return None,
-    };
+    let code = submission.problem()?;
     let delivery = match submission.state() {
         State::Stopped { .. } => Delivery::MaybeDelivered,
         _ => Delivery::Answered,
     };
+    let story = submission.note().unwrap_or(code.sentence);
     Some(Error { delivery, ..Error::new(code, format_args!("{}: {story}", submission.reference())) })
-}
-
-fn stopped(cause: StopCause) -> &'static ErrorCode {
-    match cause {
-        StopCause::Conflict => &error::CONFLICT,
-        StopCause::ForeignWriter => &error::FOREIGN_WRITER,
-        StopCause::CounterWentBack | StopCause::CounterUnstable => &error::COUNTER_UNSTABLE,
-        StopCause::Unresolved | StopCause::NotShown => &error::RECEIPT_UNKNOWN,
-    }
 }

@@ -11,6 +11,9 @@ pub(crate) struct Classes {
     pub(crate) enumeration: Py<PyAny>,
     pub(crate) violation: Py<PyAny>,
     pub(crate) error_of: Py<PyAny>,
+    pub(crate) submission: Py<PyAny>,
+    pub(crate) identity: Py<PyAny>,
+    pub(crate) event: Py<PyAny>,
     /// Field names of the dataclasses met so far.
     fields: Py<PyDict>,
 }
@@ -27,6 +30,9 @@ impl Classes {
                 enumeration: class("enum", "Enum")?,
                 violation: class("etims_sdk.errors", "Violation")?,
                 error_of: class("etims_sdk.errors", "error_of")?,
+                submission: class("etims_sdk.results", "Submission")?,
+                identity: class("etims_sdk.results", "Identity")?,
+                event: class("etims_sdk.results", "Event")?,
                 fields: PyDict::new(py).unbind(),
             })
         })

@@ -1,10 +1,16 @@
 //! `etims_sdk._native`: the compiled half of the Python package. Translates objects and errors; decides nothing.
 
 mod body;
+mod call;
 mod classes;
+mod device;
 mod document;
 mod error;
 mod options;
+mod results;
+mod sandbox;
+
+use std::process::ExitCode;
 
 use etims_bindings as sdk;
 use pyo3::prelude::*;
@@ -138,11 +144,58 @@ fn error_kinds() -> Vec<&'static str> {
     sdk::ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
+/// What the address in a receipt's QR code says: (environment, pin, branch, signature), or (reason, look_alike).
+#[pyfunction]
+fn verify_qr(url: &str) -> (Option<(&'static str, String, String, String)>, Option<(String, bool)>) {
+    match sdk::verify_qr(url) {
+        Ok(address) => (Some((address.environment, address.pin, address.branch, address.signature)), None),
+        Err(refusal) => (None, Some((refusal.reason, refusal.look_alike))),
+    }
+}
+
+/// Every setting of a device: [(key, variable, default, meaning)].
+#[pyfunction]
+fn setting_keys() -> Vec<(&'static str, String, &'static str, &'static str)> {
+    sdk::setting_keys().collect()
+}
+
+/// Runs the `etims` command. The exit code is returned.
+#[pyfunction]
+fn run_command(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
+    let code = py.detach(|| etims_cli::run(arguments));
+    // The standard library does not say what is in an exit code; it does say when two are equal.
+    (0..=u8::MAX).find(|number| ExitCode::from(*number) == code).expect("an exit code is one of 256")
+}
+
+/// Raises the error of a code, for the tests of this package.
+#[pyfunction]
+fn _provoke(py: Python<'_>, code: &str) -> PyResult<()> {
+    let known = sdk::ERROR_CODES.iter().find(|known| known.code == code);
+    Err(known.map_or_else(
+        || pyo3::exceptions::PyKeyError::new_err(code.to_owned()),
+        |known| error::raised(py, &sdk::Error::new(known, known.sentence)),
+    ))
+}
+
+/// A call that panics, for the tests of this package.
+#[pyfunction]
+fn _panic() -> call::Call {
+    let work = sdk::run(async { if true { panic!("provoked") } else { Ok(()) } });
+    call::Call::start(work, device::nothing)
+}
+
 #[pymodule]
 mod _native {
     #[pymodule_export]
+    use super::call::Call;
+    #[pymodule_export]
+    use super::device::{Device, EventStream, Receipt, Ticket, render_document};
+    #[pymodule_export]
+    use super::sandbox::Sandbox;
+    #[pymodule_export]
     use super::{
-        check, check_pin, code_tables, compute, compute_json, document_json, error_codes, error_kinds, invoice_schema,
+        _panic, _provoke, check, check_pin, code_tables, compute, compute_json, document_json, error_codes,
+        error_kinds, invoice_schema, run_command, setting_keys, verify_qr,
     };
 
     #[pymodule_export]

@@ -1,6 +1,6 @@
-//! Keyword arguments of `compute` and `check`.
+//! Keyword arguments of `compute`, `check` and `render`.
 
-use etims_bindings::{ComputeOptions, Error, OriginalSale};
+use etims_bindings::{ComputeOptions, Error, OriginalSale, RenderOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -58,4 +58,46 @@ fn original(value: &Bound<'_, PyAny>) -> PyResult<OriginalSale> {
         invoice_number: member("invoice_number")?.extract()?,
         cu_invoice_number: member("cu_invoice_number")?.extract()?,
     })
+}
+
+const DRAWING: &str = "columns, copy, labels, paper, kra_logo, shop_logo, item_codes, machine_number, terminal, \
+                       qr_as_picture, code_page, cut";
+
+/// Reads the options of a drawing; an unknown one is a mistake.
+pub(crate) fn render_options(
+    py: Python<'_>,
+    format: &str,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<RenderOptions> {
+    let mut drawing = RenderOptions { format: Some(format.to_owned()), ..RenderOptions::default() };
+    for (name, value) in options.into_iter().flat_map(|options| options.iter()) {
+        if value.is_none() {
+            continue;
+        }
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "columns" => drawing.columns = Some(value.extract()?),
+            "copy" => drawing.copy = value.extract()?,
+            "labels" => drawing.labels = Some(labels(&value)?),
+            "paper" => drawing.paper = Some(value.extract()?),
+            "kra_logo" => drawing.kra_logo = Some(value.extract()?),
+            "shop_logo" => drawing.shop_logo = Some(value.extract()?),
+            "item_codes" => drawing.item_codes = value.extract()?,
+            "machine_number" => drawing.machine_number = value.extract()?,
+            "terminal" => drawing.terminal = value.extract()?,
+            "qr_as_picture" => drawing.qr_as_picture = value.extract()?,
+            "code_page" => drawing.code_page = Some(value.extract()?),
+            "cut" => drawing.cut = Some(value.extract()?),
+            _ => {
+                let error = Error::argument(&name, format!("is no option of a receipt; known are {DRAWING}"));
+                return Err(raised(py, &error));
+            }
+        }
+    }
+    Ok(drawing)
+}
+
+/// A name, or words of one's own as a mapping.
+fn labels(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(String::from_utf8(to_json(value)?)?)
 }

@@ -2,11 +2,8 @@
 
 mod adopt;
 mod compose;
-<<<<<<< HEAD
-mod goods;
-=======
 mod contact;
->>>>>>> transport
+mod goods;
 mod identity;
 mod initialise;
 mod invoices;
@@ -34,7 +31,7 @@ use crate::connection::Connection;
 use crate::credentials::Vault;
 use crate::error::Error;
 use crate::events::DeviceEvent;
-use crate::outbox::{Outbox, OutboxParts, Pace};
+use crate::outbox::{Observer, Outbox, OutboxParts, Pace};
 use crate::store::{DeviceStatus, NewSubmission, Store, Wait};
 
 /// What a device is made of.
@@ -59,6 +56,8 @@ pub struct DeviceParts {
     pub late_after: Duration,
     /// Store and decide only; send nothing. For tools that look at a queue.
     pub idle: bool,
+    /// Is told where the work on a write stands. For tests that pull the plug there.
+    pub observer: Option<Observer>,
 }
 
 /// One control unit. Cheap to clone; all clones are the same device.
@@ -86,8 +85,19 @@ impl Device {
     /// # Errors
     /// The store or the key failed. An interrupted initialisation is no error here: [`Device::initialise`] tells.
     pub async fn with_parts(parts: DeviceParts) -> Result<Device, Error> {
-        let DeviceParts { seller, settings, payment_codes, store, connection, vault, limits, pace, late_after, idle } =
-            parts;
+        let DeviceParts {
+            seller,
+            settings,
+            payment_codes,
+            store,
+            connection,
+            vault,
+            limits,
+            pace,
+            late_after,
+            idle,
+            observer,
+        } = parts;
         let seller = Arc::new(seller);
         let scope = format!("{}/{}/{}", seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
         let identity = initialise::known_identity(store.as_ref(), &connection, &vault, &seller, &scope).await?;
@@ -109,6 +119,7 @@ impl Device {
             pace,
             late_after,
             idle,
+            observer,
         });
         contact::keep(&connection);
         let inner = Inner { scope, seller, settings, store, connection, vault, identity, outbox, late_after };

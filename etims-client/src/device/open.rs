@@ -47,6 +47,7 @@ impl DeviceParts {
             pace: Pace::default(),
             late_after: LATE_AFTER,
             idle: false,
+            observer: None,
         })
     }
 }

@@ -27,7 +27,15 @@ impl Device {
     /// # Errors
     /// The store failed.
     pub async fn wait_for(&self, ticket: &Ticket, patience: Duration) -> Result<Submission, Error> {
-        self.wait_until(ticket.id(), Instant::now() + patience).await
+        self.wait_by_id(ticket.id(), patience).await
+    }
+
+    /// Waits like [`Device::wait_for`] by the number in the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] for another number; the store failed.
+    pub async fn wait_by_id(&self, id: SubmissionId, patience: Duration) -> Result<Submission, Error> {
+        self.wait_until(id, Instant::now() + patience).await
     }
 
     /// Where an invoice or credit note stands.

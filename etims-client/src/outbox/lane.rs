@@ -6,7 +6,7 @@ use etims_core::submission::{Action, Event, Pause, State, WriteRule};
 
 use super::exchange::Outcomes;
 use super::pace::Backoff;
-use super::{ComposeError, Composed, LaneHandle, Outbox, lock};
+use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
 use crate::events::DeviceEvent;
 use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError};
 
@@ -28,7 +28,7 @@ enum Work {
 
 /// What can be done in the lane now.
 enum Chance {
-    Work(Work),
+    Work(Box<Work>),
     Nothing,
     Later(Duration),
     Again,
@@ -49,7 +49,7 @@ impl Worker {
                 None => {
                     self.handle.pending.store(false, Ordering::SeqCst);
                     match self.find_work().await {
-                        Ok(Chance::Work(found)) => Ok(Some(found)),
+                        Ok(Chance::Work(found)) => Ok(Some(*found)),
                         Ok(Chance::Again) => Ok(None),
                         Ok(Chance::Later(wait)) => {
                             self.sleep(wait).await;
@@ -91,8 +91,8 @@ impl Worker {
                     let bound = taken.bound;
                     self.tell_uncertain(&bound, None);
                     match taken.actions.first() {
-                        Some(Action::Query) => Chance::Work(Work::Query(bound)),
-                        _ => Chance::Work(Work::Resend(bound)),
+                        Some(Action::Query) => Chance::Work(Box::new(Work::Query(bound))),
+                        _ => Chance::Work(Box::new(Work::Resend(bound))),
                     }
                 }
                 None => Chance::Later(self.outbox.pace.watch),
@@ -103,7 +103,7 @@ impl Worker {
             return Ok(Chance::Nothing);
         };
         Ok(match store.bind(&self.lane, binding).await? {
-            Some(bound) => Chance::Work(Work::Transmit(bound)),
+            Some(bound) => Chance::Work(Box::new(Work::Transmit(bound))),
             None => Chance::Again,
         })
     }
@@ -133,6 +133,7 @@ impl Worker {
         match work {
             Work::Transmit(bound) => {
                 self.tell_sent(&bound);
+                self.outbox.observe(Phase::Sending);
                 let expected = bound.state.number().unwrap_or_default();
                 let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), self.next_binding(expected));
                 self.settle(bound, outcomes, next.unwrap_or_default()).await
@@ -160,7 +161,9 @@ impl Worker {
         let event = evidence.event.clone();
         let note = evidence.note.clone();
         let late = self.is_late(&bound, &evidence);
+        self.outbox.observe(Phase::Answered);
         let settled = self.store(&bound, evidence, next).await?;
+        self.outbox.observe(Phase::Settled);
         bound.state = settled.state.clone();
         self.tell_settled(&bound, &settled, note.clone(), late);
         let wait = self.wait_before_next(&event, &settled, retry_after, note);

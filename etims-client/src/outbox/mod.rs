@@ -75,7 +75,27 @@ pub struct OutboxParts {
     pub late_after: Duration,
     /// Store and decide only; send nothing.
     pub idle: bool,
+    /// Is told where the work on a write stands. For tests that pull the plug there.
+    pub observer: Option<Observer>,
 }
+
+/// Where the work on a write stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It is about to be stored (T1).
+    Storing,
+    /// It is stored and waits for its turn.
+    Stored,
+    /// It is bound and its bytes are about to leave, or have left (after T2).
+    Sending,
+    /// KRA's answer is here and about to be stored (before T3).
+    Answered,
+    /// What came of it is stored (after T3).
+    Settled,
+}
+
+/// See [`OutboxParts::observer`]. It runs where the work runs: when it waits, the work waits.
+pub type Observer = Arc<dyn Fn(Phase) + Send + Sync>;
 
 /// See the [module](self).
 pub struct Outbox {
@@ -85,6 +105,7 @@ pub struct Outbox {
     dialect: Dialect,
     pace: Pace,
     late_after: Duration,
+    observer: Option<Observer>,
     lanes: Mutex<HashMap<String, Arc<LaneHandle>>>,
     waiters: Mutex<HashMap<SubmissionId, Vec<oneshot::Sender<()>>>>,
     events: broadcast::Sender<DeviceEvent>,
@@ -106,7 +127,7 @@ struct LaneHandle {
 impl Outbox {
     /// An outbox. Lanes with something to do are taken up at once.
     pub fn start(parts: OutboxParts) -> Arc<Outbox> {
-        let OutboxParts { store, connection, seller, composer, limits, pace, late_after, idle } = parts;
+        let OutboxParts { store, connection, seller, composer, limits, pace, late_after, idle, observer } = parts;
         let dialect = connection.dialect();
         let outbox = Arc::new(Outbox {
             store,
@@ -115,6 +136,7 @@ impl Outbox {
             dialect,
             pace,
             late_after,
+            observer,
             lanes: Mutex::default(),
             waiters: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -147,7 +169,9 @@ impl Outbox {
             Some(accepted) => self.first_binding(&new, accepted).await,
             None => None,
         };
+        self.observe(Phase::Storing);
         let mut submitted = self.store.submit(new, first).await?;
+        self.observe(if submitted.bound.is_some() { Phase::Sending } else { Phase::Stored });
         match (turn, submitted.bound.take()) {
             (Some(turn), Some(bound)) => {
                 tokio::spawn(self.clone().work(key, turn, Some(bound)));
@@ -273,6 +297,12 @@ impl Outbox {
             return handle.clone();
         }
         lanes.entry(lane.to_owned()).or_default().clone()
+    }
+
+    fn observe(&self, phase: Phase) {
+        if let Some(observer) = &self.observer {
+            observer(phase);
+        }
     }
 
     fn tell(&self, event: DeviceEvent) {

@@ -44,8 +44,17 @@ impl Premises {
         self.directory.path().join("store").join("etims.db")
     }
 
+    pub fn keys(&self) -> PathBuf {
+        self.directory.path().join("keys").join("vault.key")
+    }
+
+    /// Another room, neither the store's nor the keys'.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     pub fn config(&self, sandbox: &Sandbox) -> Config {
-        config(&self.store(), &self.directory.path().join("keys").join("vault.key"), sandbox)
+        config_at(&self.store(), &self.keys(), &sandbox.url())
     }
 
     /// The parts of a device that waits little and takes two seconds for a request's life.
@@ -66,7 +75,8 @@ impl Premises {
     }
 }
 
-fn config(store: &Path, keys: &Path, sandbox: &Sandbox) -> Config {
+/// The configuration of a till on the sandbox at an address.
+pub fn config_at(store: &Path, keys: &Path, sandbox: &str) -> Config {
     let secrets = SecretSource::Callback(Arc::new(|_, name| {
         Ok(SecretString::from(match name {
             SecretName::AppId => "6f1c2d1e-7f0a-4c3b-9a55-0123456789ab".to_owned(),
@@ -75,8 +85,8 @@ fn config(store: &Path, keys: &Path, sandbox: &Sandbox) -> Config {
     }));
     Config::builder()
         .device(Pin::parse(PIN).expect("a synthetic PIN"), BranchId::default(), "SHOP-1")
-        .set("hosts.base", sandbox.gateway_url())
-        .set("hosts.token", sandbox.token_url())
+        .set("hosts.base", format!("{sandbox}/etims-oscu/api/v1"))
+        .set("hosts.token", format!("{sandbox}/v1/token/generate"))
         .set("limits.per_hour", 0)
         .set("breaker.failures", 0)
         .set("timeouts.write", 2)

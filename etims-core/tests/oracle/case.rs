@@ -22,6 +22,14 @@ impl Number {
         Number { digits, decimals }
     }
 
+    pub(crate) fn whole(number: i64) -> Number {
+        Number::new(number, 0)
+    }
+
+    pub(crate) fn cents(cents: i64) -> Number {
+        Number::new(cents, 2)
+    }
+
     pub(crate) fn exact(self) -> Exact {
         scaled(self.digits.into(), self.decimals)
     }
@@ -75,6 +83,23 @@ pub(crate) struct CaseLine {
     pub(crate) amount: Option<Number>,
     pub(crate) discount: Option<Off>,
     pub(crate) band: usize,
+}
+
+impl CaseLine {
+    /// A line in band B without discount.
+    pub(crate) fn new(quantity: Number, price: Number) -> CaseLine {
+        CaseLine { quantity, price, amount: None, discount: None, band: 1 }
+    }
+
+    /// The same with whole percents off.
+    pub(crate) fn percent_off(self, percent: i64) -> CaseLine {
+        CaseLine { discount: Some(Off::Percent(Number::whole(percent))), ..self }
+    }
+
+    /// The same with money off, in cents.
+    pub(crate) fn cents_off(self, cents: i64) -> CaseLine {
+        CaseLine { discount: Some(Off::Amount(Number::cents(cents))), ..self }
+    }
 }
 
 /// A document with the settings that decide its amounts.

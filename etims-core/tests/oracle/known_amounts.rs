@@ -6,7 +6,7 @@ use etims_core::totals::WireLine;
 use serde_json::Value;
 
 use crate::case::{Case, CaseLine, Number, Off, value};
-use crate::compare::disagreements;
+use crate::compare::right;
 use crate::exact::{Convention, Exact, exact, scaled};
 use crate::vectors::{json, number, rows, step};
 
@@ -18,19 +18,8 @@ fn decimal(value: &Value) -> Number {
     Number::new(digits, u32::try_from(fraction.len()).expect("a short fraction"))
 }
 
-fn line(quantity: Number, price: Number) -> CaseLine {
-    CaseLine { quantity, price, amount: None, discount: None, band: 1 }
-}
-
 fn one() -> Number {
-    Number::new(1, 0)
-}
-
-/// The invoice of a case that agrees with the oracle in everything.
-fn right(case: &Case) -> Invoice {
-    let invoice = case.invoice().expect("a document in order");
-    assert_eq!(disagreements(case, &invoice), Vec::<String>::new(), "{case:?}");
-    invoice
+    Number::whole(1)
 }
 
 /// Taxable amount, tax and total of the only wire line.
@@ -43,7 +32,8 @@ fn only(invoice: &Invoice) -> (Exact, Exact, Exact) {
 fn lines_accepted_by_the_gateway() {
     let file = json(include_str!("../data/vectors/amounts.json"));
     for row in rows(&file, "convention_inclusive_gateway") {
-        let invoice = right(&Case::one(Convention::K1, true, line(decimal(&row["qty"]), decimal(&row["prc"]))));
+        let invoice =
+            right(&Case::one(Convention::K1, true, CaseLine::new(decimal(&row["qty"]), decimal(&row["prc"]))));
         let expected = (number(&row["taxblAmt"]), number(&row["taxAmt"]), number(&row["totAmt"]));
         assert_eq!(only(&invoice), expected, "{row}");
         let sent = &invoice.wire_lines()[0];
@@ -56,7 +46,7 @@ fn amounts_demanded_by_kras_servers() {
     let file = json(include_str!("../data/vectors/server_expected_values.json"));
     let mut checked = 0;
     for case in rows(&file, "cases").iter().filter(|case| case["expected"].get("taxblAmt").is_some()) {
-        let invoice = right(&Case::one(Convention::K1, true, line(one(), decimal(&case["sent"]["splyAmt"]))));
+        let invoice = right(&Case::one(Convention::K1, true, CaseLine::new(one(), decimal(&case["sent"]["splyAmt"]))));
         assert_eq!(only(&invoice).0, number(&case["expected"]["taxblAmt"]), "{case}");
         checked += 1;
     }
@@ -67,7 +57,8 @@ fn amounts_demanded_by_kras_servers() {
 fn the_specifications_samples_with_their_exact_tax() {
     let file = json(include_str!("../data/vectors/S12.json"));
     for row in rows(&file, "lines") {
-        let rated = Case { rates: (18, 8), ..Case::one(Convention::K2, true, line(one(), decimal(&row["splyAmt"]))) };
+        let rated =
+            Case { rates: (18, 8), ..Case::one(Convention::K2, true, CaseLine::new(one(), decimal(&row["splyAmt"]))) };
         let gross = number(&row["splyAmt"]);
         assert_eq!(only(&right(&rated)), (gross.clone(), number(&row["exactTax"]), gross), "{row}");
     }
@@ -75,7 +66,7 @@ fn the_specifications_samples_with_their_exact_tax() {
     let discounted = CaseLine {
         discount: Some(Off::Percent(Number::new(10, 0))),
         band: 2,
-        ..line(Number::new(90, 0), Number::new(1000, 0))
+        ..CaseLine::new(Number::whole(90), Number::whole(1000))
     };
     for (wire, supply) in
         [(DiscountWire::RateAfter, "81000"), (DiscountWire::RateBefore, "90000"), (DiscountWire::Price, "81000")]
@@ -85,7 +76,8 @@ fn the_specifications_samples_with_their_exact_tax() {
         assert_eq!(only(&invoice).2, exact("81000"));
     }
     // Trap: tax on top of an inclusive amount, and a total without it.
-    let purchase = Case { rates: (18, 8), ..Case::one(Convention::K2, true, line(one(), Number::new(10_500, 0))) };
+    let purchase =
+        Case { rates: (18, 8), ..Case::one(Convention::K2, true, CaseLine::new(one(), Number::new(10_500, 0))) };
     assert_eq!(only(&right(&purchase)).1, exact("1601.69"));
 }
 
@@ -97,7 +89,8 @@ fn inclusive_lines_of_the_gateway_sdk() {
         let quantity = row.get("qty").map_or_else(one, decimal);
         let price = decimal(row.get("prc").unwrap_or(&row["inclusive"]));
         let discount = row.get("discount").map(|discount| Off::Amount(decimal(discount)));
-        let invoice = right(&Case::one(Convention::K1, true, CaseLine { discount, band, ..line(quantity, price) }));
+        let invoice =
+            right(&Case::one(Convention::K1, true, CaseLine { discount, band, ..CaseLine::new(quantity, price) }));
         assert_eq!(value(invoice.totals().total().decimal()), number(&row["inclusive"]), "{row}");
         if row.get("taxblAmt").is_some() {
             assert_eq!(
@@ -121,12 +114,12 @@ fn pairs(parts: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn the_examples_of_the_rules_split_as_written() {
-    let exclusive = right(&Case::one(Convention::K1, false, line(Number::new(3, 0), Number::new(3333, 2))));
+    let exclusive = right(&Case::one(Convention::K1, false, CaseLine::new(Number::new(3, 0), Number::new(3333, 2))));
     assert_eq!(parts(&exclusive), pairs(&[("2", "38.66"), ("1", "38.67")]));
     assert_eq!(value(exclusive.totals().total().decimal()), exact("115.99"));
     let off = |amount, quantity, price| CaseLine {
         discount: Some(Off::Amount(Number::new(amount, 0))),
-        ..line(Number::new(quantity, 0), Number::new(price, 0))
+        ..CaseLine::new(Number::new(quantity, 0), Number::new(price, 0))
     };
     let uneven = right(&Case::one(Convention::K1, true, off(50, 3, 650)));
     assert_eq!(parts(&uneven), pairs(&[("2", "633.33"), ("1", "633.34")]));
@@ -136,7 +129,7 @@ fn the_examples_of_the_rules_split_as_written() {
     let fuel = CaseLine {
         amount: Some(Number::new(199_845, 2)),
         band: 4,
-        ..line(Number::new(94_704, 4), Number::new(21_102, 2))
+        ..CaseLine::new(Number::new(94_704, 4), Number::new(21_102, 2))
     };
     let fuel = right(&Case::one(Convention::K1, true, fuel));
     assert_eq!(value(fuel.totals().total().decimal()), exact("1998.45"));
@@ -147,8 +140,9 @@ fn every_exclusive_net_to_three_thousand_comes_back_unsplit() {
     let cents: Vec<i64> = (1..=300_000).step_by(step()).collect();
     for band in [1, 4] {
         for chunk in cents.chunks(900) {
-            let lines = chunk.iter().map(|cents| CaseLine { band, ..line(one(), Number::new(*cents, 2)) }).collect();
-            let case = Case { lines, ..Case::one(Convention::K1, false, line(one(), one())) };
+            let lines =
+                chunk.iter().map(|cents| CaseLine { band, ..CaseLine::new(one(), Number::new(*cents, 2)) }).collect();
+            let case = Case { lines, ..Case::one(Convention::K1, false, CaseLine::new(one(), one())) };
             let invoice = case.invoice().expect("a document in order");
             assert_eq!(invoice.wire_lines().len(), chunk.len(), "a line was split");
             for (sent, cents) in invoice.wire_lines().iter().zip(chunk) {

@@ -12,7 +12,7 @@ use crate::known;
 /// Documents per convention: a hundred thousand in a release run, fewer in a debug run; `ORACLE_CASES` sets another number.
 pub(crate) fn cases() -> u32 {
     let wanted = std::env::var("ORACLE_CASES").ok().map(|text| text.parse().expect("ORACLE_CASES is a number"));
-    wanted.unwrap_or(if cfg!(debug_assertions) { 400 } else { 100_000 })
+    wanted.unwrap_or(if cfg!(debug_assertions) { 100 } else { 100_000 })
 }
 
 pub(crate) fn number(digits: impl Strategy<Value = i64>, most_decimals: u32) -> impl Strategy<Value = Number> {

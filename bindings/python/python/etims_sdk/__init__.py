@@ -14,7 +14,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._native import __version__, check, compute, compute_json, document_json
+from ._native import (
+    Receipt,
+    Ticket,
+    __version__,
+    check,
+    compute,
+    compute_json,
+    document_json,
+    invoice_schema,
+    setting_keys,
+)
 from .errors import (
     ConfigError,
     DeviceError,
@@ -32,6 +42,9 @@ from .pin import PinCheck, check_pin
 
 if TYPE_CHECKING:
     from . import codes as codes
+    from . import sandbox as sandbox
+    from .aio import AsyncDevice
+    from .device import Device
     from .models import (
         Buyer,
         BuyerId,
@@ -47,16 +60,21 @@ if TYPE_CHECKING:
         Original,
         Payment,
     )
+    from .receipts import QrAddress, render, verify_qr
+    from .results import Event, Identity, Submission
 
 #: Names that live in modules of their own, imported when they are first used: importing the package stays cheap.
 _LAZY = {
-    "codes": "",
+    "AsyncDevice": "aio",
     "Buyer": "models",
     "BuyerId": "models",
     "Credit": "models",
     "CreditLine": "models",
     "Currency": "models",
+    "Device": "device",
     "Discount": "models",
+    "Event": "results",
+    "Identity": "results",
     "Insurance": "models",
     "Invoice": "models",
     "Line": "models",
@@ -64,18 +82,28 @@ _LAZY = {
     "Operator": "models",
     "Original": "models",
     "Payment": "models",
+    "QrAddress": "receipts",
+    "Submission": "results",
+    "codes": "",
+    "render": "receipts",
+    "sandbox": "",
+    "verify_qr": "receipts",
 }
 
 __all__ = [
+    "AsyncDevice",
     "Buyer",
     "BuyerId",
     "ConfigError",
     "Credit",
     "CreditLine",
     "Currency",
+    "Device",
     "DeviceError",
     "Discount",
     "EtimsError",
+    "Event",
+    "Identity",
     "Insurance",
     "InternalError",
     "Invoice",
@@ -87,8 +115,12 @@ __all__ = [
     "Original",
     "Payment",
     "PinCheck",
+    "QrAddress",
+    "Receipt",
     "RefusedError",
     "StoreError",
+    "Submission",
+    "Ticket",
     "TransportError",
     "ValidationError",
     "Violation",
@@ -99,6 +131,11 @@ __all__ = [
     "compute",
     "compute_json",
     "document_json",
+    "invoice_schema",
+    "render",
+    "sandbox",
+    "setting_keys",
+    "verify_qr",
 ]
 
 

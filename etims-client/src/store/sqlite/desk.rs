@@ -2,6 +2,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use rusqlite::Connection;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
 use crate::store::StoreError;
@@ -66,9 +67,14 @@ impl Desk {
     /// The desk for writing: requests that wait while a commit is under way share the next one. `committed` runs after
     /// every commit, before anybody hears of it.
     pub(super) fn writing(
-        connection: Connection,
+        mut connection: Connection,
         committed: impl Fn(&Connection) + Send + 'static,
+        after_statement: Option<fn()>,
     ) -> Result<Desk, StoreError> {
+        if let Some(after_statement) = after_statement {
+            connection
+                .trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(move |_: TraceEvent<'_>| after_statement()))?;
+        }
         Desk::start("etims-store-write", connection, move |connection, jobs| {
             while let Ok(first) = jobs.recv() {
                 let mut batch = vec![first];
@@ -120,7 +126,7 @@ fn commit(connection: &Connection, mut batch: Vec<Job>, committed: &impl Fn(&Con
         committed(connection);
     }
     for job in batch {
-        job.announce(outcome.as_ref().map(drop).map_err(|error| StoreError::from_sqlite(error)));
+        job.announce(outcome.as_ref().map(drop).map_err(StoreError::from_sqlite));
     }
 }
 

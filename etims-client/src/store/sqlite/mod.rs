@@ -37,12 +37,14 @@ pub struct SqliteOptions {
     pub request_timeout: Duration,
     /// Wait for the disk on every commit. Only measurements turn this off.
     pub durable: bool,
+    /// Runs after every statement of the thread that writes. For tests that pull the plug there.
+    pub after_statement: Option<fn()>,
 }
 
 impl Default for SqliteOptions {
     /// 120 s, durable.
     fn default() -> SqliteOptions {
-        SqliteOptions { request_timeout: Duration::from_secs(120), durable: true }
+        SqliteOptions { request_timeout: Duration::from_secs(120), durable: true, after_statement: None }
     }
 }
 
@@ -103,7 +105,7 @@ impl SqliteStore {
         };
         Ok(SqliteStore {
             read: Desk::reading(connect(&path, options)?)?,
-            write: Desk::writing(connection, committed)?,
+            write: Desk::writing(connection, committed, options.after_statement)?,
             path,
             writer,
             owners,

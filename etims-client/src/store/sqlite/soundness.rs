@@ -9,8 +9,9 @@ use rusqlite::{Connection, OpenFlags};
 use crate::clock;
 use crate::store::StoreError;
 
-/// Files up to this size are checked whole on every open, larger ones only after an end without farewell.
-const ALWAYS_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
+/// Files up to this size are checked with all their indexes on every open; larger ones page by page, and only after an
+/// end without farewell.
+const SMALL_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A path beside the store: `FILE` and a suffix.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -36,7 +37,12 @@ pub(super) fn check(path: &Path, unclean: bool, others_alive: bool) -> Result<()
     if metadata.len() == 0 || others_alive {
         return Ok(());
     }
-    let reason = match examine(path, unclean || metadata.len() <= ALWAYS_CHECKED_BYTES) {
+    let check = match (metadata.len() <= SMALL_BYTES, unclean) {
+        (true, _) => Some("PRAGMA integrity_check(1)"),
+        (false, true) => Some("PRAGMA quick_check(1)"),
+        (false, false) => None,
+    };
+    let reason = match examine(path, check) {
         Ok(()) => return Ok(()),
         Err(reason) => reason,
     };
@@ -54,17 +60,15 @@ pub(super) fn check(path: &Path, unclean: bool, others_alive: bool) -> Result<()
     Err(StoreError::Corrupt { reason, set_aside, marker })
 }
 
-fn examine(path: &Path, whole: bool) -> Result<(), String> {
+fn examine(path: &Path, check: Option<&str>) -> Result<(), String> {
     let told = |error: rusqlite::Error| error.to_string();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(told)?;
     let busy = std::time::Duration::from_secs(10);
     connection.busy_timeout(busy).map_err(told)?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(told)?;
-    if tables == 0 || !whole {
-        return Ok(());
-    }
-    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(told)?;
+    let Some(check) = check.filter(|_| tables > 0) else { return Ok(()) };
+    let verdict: String = connection.query_row(check, [], |row| row.get(0)).map_err(told)?;
     if verdict == "ok" { Ok(()) } else { Err(verdict) }
 }
 

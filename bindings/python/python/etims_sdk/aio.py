@@ -1,0 +1,213 @@
+"""The device for event loops: the methods of :class:`etims_sdk.Device`, to be awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Generator, Iterable
+from types import TracebackType
+from typing import Any, Optional, Union
+
+from . import _native, opening
+from ._native import Receipt, Ticket
+from .device import PATIENCE, Device
+from .errors import EtimsError
+from .results import Event, Identity, Submission
+from .settings import Document
+
+
+async def _outcome(call: _native.Call) -> Any:
+    """Awaits a call. Cancelling ends the waiting; the work goes on and loses nothing."""
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def settle() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(settle)
+        except RuntimeError:
+            pass  # The loop was closed; nobody waits any more.
+
+    call.when_done(tell)
+    try:
+        await done
+    except asyncio.CancelledError:
+        call.stop_waiting()
+        raise
+    return call.result()
+
+
+class _Opening:
+    """What ``AsyncDevice.open`` gives: to be awaited, or entered with ``async with``."""
+
+    def __init__(self, call: _native.Call, settings: dict[str, Any]) -> None:
+        self._call = call
+        self._settings = settings
+        self._device: Optional[AsyncDevice] = None
+
+    async def _opened(self) -> AsyncDevice:
+        return AsyncDevice(await _outcome(self._call), self._settings)
+
+    def __await__(self) -> Generator[Any, None, AsyncDevice]:
+        return self._opened().__await__()
+
+    async def __aenter__(self) -> AsyncDevice:
+        self._device = await self._opened()
+        return self._device
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        assert self._device is not None
+        await self._device.close()
+
+
+class AsyncDevice:
+    """One control unit of one PIN and branch, for event loops.
+
+    ::
+
+        async with AsyncDevice.open("etims.toml") as device:
+            submission = await device.issue(invoice)
+
+    Cancelling a call never loses a document: the work belongs to the store and goes on.
+    """
+
+    def __init__(self, native: _native.Device, settings: dict[str, Any]) -> None:
+        self._native = native
+        self._settings = settings
+
+    @classmethod
+    def open(
+        cls,
+        file: Optional[Union[str, os.PathLike[str]]] = None,
+        *,
+        secrets: Optional[opening.Secrets] = None,
+        environ: bool = True,
+        **settings: Any,
+    ) -> _Opening:
+        return _Opening(opening.begin(file, secrets, environ, settings), settings)
+
+    def __repr__(self) -> str:
+        return f"<AsyncDevice{opening.shown(self._settings, self.closed)}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an AsyncDevice cannot be pickled: open it in the other process")
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._native.closed
+
+    async def identity(self) -> Optional[Identity]:
+        """What KRA calls it; None before it is initialised."""
+        found: Optional[Identity] = await _outcome(self._native.identity())
+        return found
+
+    async def initialise(self, serial: Optional[str] = None) -> Identity:
+        identity: Identity = await _outcome(self._native.initialise(serial))
+        return identity
+
+    async def submit(self, document: Document) -> Ticket:
+        ticket: Ticket = await _outcome(self._native.submit(document))
+        return ticket
+
+    async def submit_many(self, documents: Iterable[Document]) -> list[Union[Ticket, EtimsError]]:
+        outcomes: list[Union[Ticket, EtimsError]] = await _outcome(self._native.submit_many(documents))
+        return outcomes
+
+    async def issue(self, document: Document, timeout: Optional[float] = PATIENCE) -> Submission:
+        submission: Submission = await _outcome(self._native.issue(document, timeout))
+        return submission.raise_for_failure()
+
+    async def issue_many(
+        self, documents: Iterable[Document], timeout: Optional[float] = PATIENCE
+    ) -> list[Union[Submission, EtimsError]]:
+        outcomes: list[Union[Submission, EtimsError]] = await _outcome(self._native.issue_many(documents, timeout))
+        return outcomes
+
+    async def wait(self, what: Union[str, Ticket], timeout: Optional[float] = PATIENCE) -> Submission:
+        call = self._native.wait(what, timeout) if isinstance(what, str) else self._native.wait_for(what, timeout)
+        submission: Submission = await _outcome(call)
+        return submission.raise_for_failure()
+
+    async def status(self, reference: str) -> Submission:
+        submission: Submission = await _outcome(self._native.status(reference))
+        return submission
+
+    async def receipt(self, reference: str) -> Receipt:
+        receipt: Receipt = await _outcome(self._native.receipt(reference))
+        return receipt
+
+    async def list(self, *states: str) -> AsyncIterator[Submission]:
+        after: Optional[int] = None
+        while page := await self._page(states, after):
+            for submission in page:
+                yield submission
+            after = page[-1].id
+
+    async def _page(self, states: tuple[str, ...], after: Optional[int], most: int = 500) -> list[Submission]:
+        page: list[Submission] = await _outcome(self._native.list(list(states), after, most))
+        return page
+
+    async def amend(self, reference: str, document: Document) -> Submission:
+        submission: Submission = await _outcome(self._native.amend(reference, document))
+        return submission
+
+    async def cancel(self, reference: str) -> Submission:
+        return await self._decided(reference, "cancel")
+
+    async def retry(self, reference: str) -> Submission:
+        return await self._decided(reference, "retry")
+
+    async def release(self, reference: str) -> Submission:
+        return await self._decided(reference, "release")
+
+    async def settle(self, reference: str) -> Submission:
+        return await self._decided(reference, "settle")
+
+    async def _decided(self, reference: str, decision: str) -> Submission:
+        submission: Submission = await _outcome(self._native.decide(reference, decision))
+        return submission
+
+    async def register_item(self, reference: str, item: Any) -> Ticket:
+        ticket: Ticket = await _outcome(self._native.register_item(reference, item))
+        return ticket
+
+    async def move_stock(self, reference: str, movement: Any) -> Ticket:
+        ticket: Ticket = await _outcome(self._native.move_stock(reference, movement))
+        return ticket
+
+    async def report_balance(self, reference: str, item_code: str, remaining: Any) -> Ticket:
+        ticket: Ticket = await _outcome(self._native.report_balance(reference, item_code, remaining))
+        return ticket
+
+    async def hurry(self) -> None:
+        await _outcome(self._native.hurry())
+
+    async def resume(self) -> None:
+        await _outcome(self._native.resume())
+
+    async def events(self) -> AsyncIterator[Event]:
+        stream: _native.EventStream = await _outcome(self._native.events())
+        while True:
+            event: Optional[Event] = await _outcome(stream.next())
+            if event is None:
+                return
+            yield event
+
+    async def close(self) -> None:
+        await _outcome(self._native.close())
+
+
+# What the methods do is said once, where most people look.
+for _name, _method in vars(AsyncDevice).items():
+    if not _name.startswith("_") and getattr(_method, "__doc__", None) is None:
+        _of = _method.__func__ if isinstance(_method, classmethod) else _method
+        _of.__doc__ = getattr(Device, _name).__doc__

@@ -1,0 +1,43 @@
+"""What ``Device.open`` is given, in the form the compiled half takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Callable, Optional, Union
+
+from . import _native
+
+#: Gives a secret by environment (``sandbox``, ``production``) and name (``app_id``, ``consumer_key``,
+#: ``consumer_secret``, ``vault_keys``).
+SecretFunction = Callable[[str, str], str]
+Secrets = Union[Mapping[str, str], SecretFunction]
+
+
+def begin(
+    file: Optional[Union[str, os.PathLike[str]]], secrets: Optional[Secrets], environ: bool, settings: Mapping[str, Any]
+) -> _native.Call:
+    values: list[tuple[str, str]] = []
+    flatten("", settings, values)
+    if isinstance(secrets, Mapping):
+        secrets = dict(secrets)
+    return _native.Device.open(None if file is None else os.fspath(file), environ, values, secrets)
+
+
+def flatten(prefix: str, settings: Mapping[str, Any], values: list[tuple[str, str]]) -> None:
+    """``{"store": {"path": "shop.db"}}`` as ``store.path``."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flatten(f"{prefix}{key}.", value, values)
+        elif isinstance(value, bool):
+            values.append((prefix + key, "true" if value else "false"))
+        elif value is not None:
+            values.append((prefix + key, str(value)))
+
+
+def shown(settings: Mapping[str, Any], closed: bool) -> str:
+    """A device's repr without its PIN in full; secrets are never in the settings."""
+    pin = str(settings.get("pin", ""))
+    masked = f" {pin[:3]}*****{pin[-2:]}" if len(pin) == 11 else ""
+    where = " ".join(str(settings[key]) for key in ("environment", "dialect", "branch") if key in settings)
+    return f"{masked}{' ' if where else ''}{where}{' closed' if closed else ''}"

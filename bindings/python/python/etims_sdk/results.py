@@ -1,0 +1,107 @@
+"""What a device answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from .errors import EtimsError
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What KRA calls a device.
+
+    Attributes:
+        serial: Serial number as KRA approved it (eTIMS dvcSrlNo).
+        sdc_id: Control unit number (eTIMS sdcId).
+        mrc_no: Machine registration number (eTIMS mrcNo).
+        device_id: Device number at KRA (eTIMS dvcId).
+        taxpayer_name: Taxpayer's registered name (eTIMS taxprNm).
+        branch_name: Branch's registered name (eTIMS bhfNm).
+    """
+
+    serial: str
+    sdc_id: str
+    mrc_no: Optional[str]
+    device_id: Optional[str]
+    taxpayer_name: Optional[str]
+    branch_name: Optional[str]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Where a document stands.
+
+    Attributes:
+        id: Its number in the store.
+        reference: The caller's reference.
+        operation: What kind of write, such as ``save_sale``.
+        state: ``queued``, ``in_flight``, ``uncertain``, ``signed``, ``recorded``, ``rejected``, ``stopped``,
+            ``cancelled`` or ``paper_only``.
+        number: KRA's number of it (eTIMS invcNo), bound or taken.
+        adoption: How we know that KRA has it: ``answered``, ``strong``, ``weak``, ``inferred`` or ``settled``.
+        is_late: KRA signed it long after it was issued: the receipt shows two different times.
+        note: The last thing worth knowing, for people: KRA's words, a network error.
+        waits_for: How many others must be recorded before it may be sent.
+        failure: Why it will not be signed as it is; None while it may be, or is.
+    """
+
+    id: int
+    reference: str
+    operation: str
+    state: str
+    number: Optional[int]
+    adoption: Optional[str]
+    is_late: bool
+    note: Optional[str]
+    waits_for: int
+    failure: Optional[EtimsError]
+
+    @property
+    def is_signed(self) -> bool:
+        """KRA has signed it, and its receipt is here."""
+        return self.state == "signed"
+
+    @property
+    def is_recorded(self) -> bool:
+        """KRA has it, with or without a receipt."""
+        return self.state in ("signed", "recorded")
+
+    @property
+    def is_pending(self) -> bool:
+        """It is on its way and goes on by itself."""
+        return self.state in ("queued", "in_flight", "uncertain")
+
+    def raise_for_failure(self) -> Submission:
+        """Raises what stands in ``failure``; gives itself back when there is none."""
+        if self.failure is not None:
+            raise self.failure
+        return self
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something worth knowing, told after what it tells of is durable.
+
+    Attributes:
+        kind: ``sent``, ``signed``, ``recorded``, ``uncertain``, ``resent``, ``rejected``, ``stopped``,
+            ``counter_corrected``, ``waiting``, ``resumed``, ``store_full``, ``missed`` (the listener was too slow;
+            number says how many) or ``other``.
+        reference: The caller's reference, where it is about one document.
+        operation: What kind of write, such as ``save_sale``.
+        number: KRA's number, in lanes that count.
+        adoption: How we know that KRA has it.
+        is_late: KRA signed it long after it was issued.
+        note: KRA's words, what was seen, what to do.
+        lane: Key of the lane, where it is about a lane.
+    """
+
+    kind: str
+    reference: Optional[str]
+    operation: Optional[str]
+    number: Optional[int]
+    adoption: Optional[str]
+    is_late: bool
+    note: Optional[str]
+    lane: Optional[str]
