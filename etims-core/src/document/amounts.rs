@@ -148,7 +148,10 @@ fn priced(draft: &InvoiceDraft, rate: Decimal) -> Option<Priced> {
 fn priced_line(line: &LineDraft, rate: Decimal) -> Option<PricedLine> {
     let quantity = line.quantity.decimal();
     let in_range = |value: &Decimal, bound: Decimal| *value >= Decimal::ZERO && *value < bound;
-    if quantity <= Decimal::ZERO || quantity >= limits::quantity_bound() {
+    if quantity <= Decimal::ZERO
+        || quantity >= limits::quantity_bound()
+        || line.quantity.decimals() > limits::LONG_DECIMALS
+    {
         return None;
     }
     let convert = |value: Decimal| value.checked_mul(rate).filter(|value| in_range(value, limits::amount_bound()));
