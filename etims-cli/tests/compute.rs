@@ -124,7 +124,8 @@ fn every_example_computes_in_every_dialect() {
 
 #[test]
 fn the_same_document_gives_the_same_bytes() {
-    let (file, input) = (run(&[&example("06-ten-lines.json")]), fs::read(example("06-ten-lines.json")).expect("a file"));
+    let (file, input) =
+        (run(&[&example("06-ten-lines.json")]), fs::read(example("06-ten-lines.json")).expect("a file"));
     let standard_input = run_with(&["-"], &input);
     assert_eq!((file.code, &file.out), (Some(0), &standard_input.out));
 }
@@ -313,9 +314,14 @@ fn a_credit_note_takes_its_lines_from_the_original() {
     assert_eq!((&body["rcptTyCd"], &body["orgInvcNo"], &body["invcNo"]), (&json!("R"), &json!(7), &json!(8)));
     assert_eq!((&body["totAmt"], &body["custNm"], &body["rfdRsnCd"]), (&json!(580), &json!("Buyer Ltd"), &json!("06")));
     let unknown = run_with(&["-"], one.as_bytes());
-    assert!(unknown.violations().iter().any(|(code, _)| code == "ETIMS-CREDIT-ORIGINAL-03"), "{:?}", unknown.violations());
+    assert!(
+        unknown.violations().iter().any(|(code, _)| code == "ETIMS-CREDIT-ORIGINAL-03"),
+        "{:?}",
+        unknown.violations()
+    );
 
-    let bad = files.write("bad.json", json!({ "document": {}, "invoice_number": 7, "cu_invoice_number": "x" }).to_string());
+    let bad =
+        files.write("bad.json", json!({ "document": {}, "invoice_number": 7, "cu_invoice_number": "x" }).to_string());
     let ran = run_with(&["--original", &bad, "-"], one.as_bytes());
     assert!(ran.unreadable().contains("not a valid sale"), "{}", ran.err);
     let misspelt = files.write("misspelt.json", json!({ "document": sale(), "number": 7 }).to_string());
