@@ -248,3 +248,15 @@ fn a_rate_on_the_wire_makes_its_discount_in_k3_too() {
     assert_eq!((wire.supply_amount, wire.discount_amount), (amount("19260.25"), amount("18489.84")));
     assert_eq!(wire.discount_rate.of(wire.supply_amount), wire.discount_amount);
 }
+
+#[test]
+fn rubbish_by_the_ton_is_neither_slow_nor_endless() {
+    let keys: String = (0..300_000).map(|key| format!("\"key{key}\":{key},")).collect();
+    let text = format!("{{{keys}\"reference\":\"INV-1\"}}");
+    let mut findings = Findings::default();
+    let start = std::time::Instant::now();
+    InvoiceDraft::from_json(text.as_bytes(), &mut findings).expect("JSON");
+    let invalid = findings.into_result().expect_err("nothing but rubbish");
+    assert_eq!(invalid.violations.len(), 5_000);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
