@@ -71,6 +71,8 @@ struct Bare {
 
 impl Bare {
     async fn new(room: &Path, kra: &Kra, till: &Till) -> Bare {
+        // reqwest wants a provider even for plain HTTP; a second run in this process finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().build().expect("a client");
         let token = client
             .get(format!("{}/v1/token/generate?grant_type=client_credentials", kra.url()))

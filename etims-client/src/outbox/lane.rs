@@ -42,9 +42,9 @@ impl Worker {
     pub(super) async fn run(mut self, first: Option<Bound>) {
         *lock(&self.handle.idle_at) = None;
         let mut work = first.map(Work::Transmit);
-        while !self.outbox.closed.load(Ordering::SeqCst) || work.is_some() {
+        while !self.outbox.is_closed() || work.is_some() {
             let outcome = match work.take() {
-                Some(Work::Query(_) | Work::Resend(_)) if self.outbox.closed.load(Ordering::SeqCst) => return,
+                Some(Work::Query(_) | Work::Resend(_)) if self.outbox.is_closed() => return,
                 Some(now) => self.perform(now).await,
                 None => {
                     self.handle.pending.store(false, Ordering::SeqCst);
@@ -73,9 +73,11 @@ impl Worker {
     }
 
     async fn sleep(&self, wait: Duration) {
+        let mut closed = self.outbox.closed.subscribe();
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = self.handle.hurry.notified() => {}
+            _ = closed.wait_for(|closed| *closed) => {}
         }
     }
 
@@ -115,7 +117,7 @@ impl Worker {
             let number = rule.numbered.then_some(accepted + 1);
             match self.outbox.composer.compose(head.operation, &head.document, number).await {
                 Ok(Composed { body, document }) => {
-                    let first = FirstBinding { number, body: body.into(), document };
+                    let first = FirstBinding { number, body: body.into(), version: Some(head.version), document };
                     return Ok(Some(Binding { id: head.id, first }));
                 }
                 Err(ComposeError::Store(error)) => return Err(error),
@@ -135,8 +137,9 @@ impl Worker {
                 self.tell_sent(&bound);
                 self.outbox.observe(Phase::Sending);
                 let expected = bound.state.number().unwrap_or_default();
-                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), self.next_binding(expected));
-                self.settle(bound, outcomes, next.unwrap_or_default()).await
+                let next = async { if self.outbox.is_closed() { Ok(None) } else { self.next_binding(expected).await } };
+                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), next);
+                self.settle(bound, outcomes, next.unwrap_or_default().filter(|_| !self.outbox.is_closed())).await
             }
             Work::Query(bound) => {
                 let number = bound.state.claim().and_then(|claim| claim.asked_number()).unwrap_or_default();

@@ -80,6 +80,8 @@ pub struct FirstBinding {
     pub number: Option<u64>,
     /// The exact bytes.
     pub body: Arc<[u8]>,
+    /// The version of the stored document they were made of ([`Head::version`]); `None` for one that is being stored.
+    pub version: Option<i64>,
     /// The document they were made of, where it has changed since it was stored: a credit note that waited for the
     /// numbers of its original.
     pub document: Option<Vec<u8>>,
@@ -164,6 +166,8 @@ pub struct Head {
     pub reference: String,
     /// The checked document, JSON.
     pub document: Vec<u8>,
+    /// Tells this version of the document from an amended one.
+    pub version: i64,
 }
 
 /// A lane as it is stored.

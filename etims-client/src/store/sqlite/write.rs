@@ -154,12 +154,16 @@ impl Writer {
         let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &Event::Send, context) else {
             return Ok(None);
         };
-        if waits > 0 || stepped.state.number() != first.number {
+        let amended = first.version.is_some_and(|version| version != subject.document);
+        if waits > 0 || amended || stepped.state.number() != first.number {
             return Ok(None);
         }
         let hash = journal::digest(&first.body);
-        let body = keep_blob(connection, &hash, &first.body)?;
-        connection.prepare_cached("UPDATE submission SET body = ?2 WHERE id = ?1")?.execute(params![id.0, body])?;
+        // A document that could not leave is bound again and again, mostly to the same bytes.
+        if !subject.body.is_some_and(|body| has_hash(connection, body, &hash)) {
+            let body = keep_blob(connection, &hash, &first.body)?;
+            connection.prepare_cached("UPDATE submission SET body = ?2 WHERE id = ?1")?.execute(params![id.0, body])?;
+        }
         let mut detail = serde_json::json!({ "state": stepped.state.name(), "number": first.number });
         if let Some(document) = &first.document {
             let hash = journal::digest(document);
@@ -212,10 +216,21 @@ impl Writer {
             append(connection, &subject.scope, evidence.event.name(), Some(hold.id), &detail.to_string(), hash)?;
         }
         let next = match next {
-            Some(next) if held.is_none() => self.bind_in(connection, &mut lane, next.id, &next.first)?,
+            Some(next) if held.is_none() => self.bind_next(connection, &hold.lane, next),
             _ => None,
         };
         Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: lane.lane, next })
+    }
+
+    /// T2 of the next, in a savepoint of its own: whatever is wrong with it, what came of the one before is kept.
+    fn bind_next(&self, connection: &Connection, key: &str, next: &Binding) -> Option<Bound> {
+        let execute = |sql: &str| connection.prepare_cached(sql).and_then(|mut sql| sql.execute([])).is_ok();
+        if !execute("SAVEPOINT next") {
+            return None;
+        }
+        let bound = self.bind(connection, key, next).ok().flatten();
+        let ended = if bound.is_some() { true } else { execute("ROLLBACK TO next") };
+        bound.filter(|_| execute("RELEASE next") && ended)
     }
 
     /// Writes the outcome of a step: submission, lane and lease, and what it sets free.
@@ -448,6 +463,42 @@ pub(super) fn blob(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreErr
     bytes.ok_or_else(|| StoreError::Failed("the bytes were erased".to_owned()))
 }
 
+fn has_hash(connection: &Connection, id: i64, hash: &Hash) -> bool {
+    let sql = "SELECT hash = ?2 FROM blob WHERE id = ?1";
+    let same = connection.prepare_cached(sql).and_then(|mut sql| sql.query_row(params![id, hash], |row| row.get(0)));
+    same.unwrap_or(false)
+}
+
+/// A recorded sale with the bytes that were sent.
+pub(super) fn recorded(connection: &Connection, id: SubmissionId) -> Result<Bound, StoreError> {
+    let subject = Subject::load(connection, id)?;
+    let body = blob(connection, subject.body.ok_or_else(|| damaged("request body"))?)?;
+    let hold = Hold { lane: String::new(), id, generation: 0, deadline: Moment(0) };
+    let state = subject.state.clone();
+    Ok(subject.bound(hold, state, body.into()))
+}
+
+/// What came of asking for a recorded sale once more.
+pub(super) fn revisit(
+    connection: &Connection,
+    id: SubmissionId,
+    evidence: &Evidence,
+) -> Result<SubmissionRow, StoreError> {
+    let subject = Subject::load(connection, id)?;
+    let context = Context { now: evidence.at, limits: evidence.limits };
+    let lane = etims_core::submission::Lane::default();
+    let stepped = step(&subject.rule, &lane, &subject.state, &evidence.event, context)?;
+    let receipt = evidence.receipt.as_ref().filter(|_| matches!(stepped.state, State::Signed { .. }));
+    subject.save(connection, &stepped.state, receipt.map(json), evidence.note.as_deref())?;
+    let hash = evidence.answer.as_deref().map(journal::digest);
+    if let (Some(hash), Some(answer)) = (&hash, &evidence.answer) {
+        keep_blob(connection, hash, answer)?;
+    }
+    let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
+    append(connection, &subject.scope, evidence.event.name(), Some(id), &detail.to_string(), hash)?;
+    find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
+}
+
 fn keep_blob(connection: &Connection, hash: &Hash, bytes: &[u8]) -> Result<i64, StoreError> {
     connection.prepare_cached("INSERT INTO blob (hash, bytes) VALUES (?1, ?2)")?.execute(params![hash, bytes])?;
     Ok(connection.last_insert_rowid())
@@ -503,6 +554,7 @@ pub(super) fn head(connection: &Connection, key: &str) -> Result<Option<crate::s
     let Some(lane) = LaneRow::find(connection, key)? else { return Ok(None) };
     let Some(id) = next_in_lane(connection, lane.id)? else { return Ok(None) };
     let subject = Subject::load(connection, id)?;
-    let document = blob(connection, subject.document)?;
-    Ok(Some(crate::store::Head { id, operation: subject.operation, reference: subject.reference, document }))
+    let version = subject.document;
+    let document = blob(connection, version)?;
+    Ok(Some(crate::store::Head { id, operation: subject.operation, reference: subject.reference, document, version }))
 }
