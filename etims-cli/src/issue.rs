@@ -91,11 +91,11 @@ fn check(
 
 async fn issue(arguments: &IssueArgs, drafts: Vec<Read>) -> Result<bool, String> {
     let device = arguments.till.device(false).await?;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(arguments.wait);
     if !arguments.no_stock {
-        stock(&device, drafts.iter().filter_map(|(_, invoice)| invoice.as_ref())).await;
+        stock(&device, drafts.iter().filter_map(|(_, invoice)| invoice.as_ref()), deadline).await?;
     }
     let drafts: Vec<InvoiceDraft> = drafts.into_iter().map(|(draft, _)| draft).collect();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(arguments.wait);
     let progress = Progress::new("documents", drafts.len());
     let mut listed = Vec::with_capacity(drafts.len());
     let mut failed = Vec::new();
@@ -123,24 +123,36 @@ async fn wait(device: &Device, ticket: &Ticket, deadline: tokio::time::Instant) 
 
 /// Tells the sandbox about the documents' items, once for each code. What it refuses, or knows already, is left to the
 /// sales themselves.
-async fn stock(device: &Device, invoices: impl Iterator<Item = &Invoice>) {
+async fn stock(
+    device: &Device,
+    invoices: impl Iterator<Item = &Invoice>,
+    deadline: tokio::time::Instant,
+) -> Result<(), String> {
     let mut items: BTreeMap<String, (Line, &Invoice)> = BTreeMap::new();
     for invoice in invoices {
         for line in invoice.lines() {
             items.entry(running_number(&line.item_code)).or_insert_with(|| (line.clone(), invoice));
         }
     }
+    let mut tickets = Vec::new();
     for (line, invoice) in items.into_values() {
         let code = &line.item_code;
-        if device.register_item(&format!("item {code}"), &item(&line)).await.is_err() || !line.item_type.has_stock() {
+        let Ok(registered) = device.register_item(&format!("item {code}"), &item(&line)).await else { continue };
+        tickets.push(registered);
+        if !line.item_type.has_stock() {
             continue;
         }
-        let movement = shelf(&line, invoice);
-        if device.move_stock(&format!("stock {code}"), &movement).await.is_ok() {
-            // The balance is wrong when the item was moved before; the movement is what sales need.
-            let _ = device.report_balance(&format!("balance {code}"), code, Quantity::new(SHELF.into()), None).await;
+        if let Ok(moved) = device.move_stock(&format!("stock {code}"), &shelf(&line, invoice)).await {
+            tickets.push(moved);
+            let shelf = Quantity::new(SHELF.into());
+            tickets.extend(device.report_balance(&format!("balance {code}"), code, shelf, None).await.ok());
         }
     }
+    // Sales would wait by themselves, but not in the order of the command line.
+    for ticket in tickets.iter().filter(|ticket| ticket.state() != "recorded") {
+        wait(device, ticket, deadline).await?;
+    }
+    Ok(())
 }
 
 /// Sorts item codes by their running number: the gateway takes them in that order only.
