@@ -126,7 +126,7 @@ fn commit(connection: &Connection, mut batch: Vec<Job>, committed: &impl Fn(&Con
         committed(connection);
     }
     for job in batch {
-        job.announce(outcome.as_ref().map(drop).map_err(|error| StoreError::from_sqlite(error)));
+        job.announce(outcome.as_ref().map(drop).map_err(StoreError::from_sqlite));
     }
 }
 
