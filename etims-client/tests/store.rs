@@ -38,7 +38,8 @@ fn new(reference: &str) -> NewSubmission {
 }
 
 fn body(number: u64) -> FirstBinding {
-    FirstBinding { number: Some(number), body: format!("{{\"invcNo\":{number}}}").into_bytes().into(), document: None }
+    let body = format!("{{\"invcNo\":{number}}}").into_bytes().into();
+    FirstBinding { number: Some(number), body, version: None, document: None }
 }
 
 fn evidence(event: Event) -> Evidence {

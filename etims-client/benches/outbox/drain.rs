@@ -71,6 +71,8 @@ struct Bare {
 
 impl Bare {
     async fn new(room: &Path, kra: &Kra, till: &Till) -> Bare {
+        // reqwest wants a provider even for plain HTTP; a second run in this process finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().build().expect("a client");
         let token = client
             .get(format!("{}/v1/token/generate?grant_type=client_credentials", kra.url()))
@@ -97,7 +99,8 @@ impl Bare {
     async fn round(&self, round: u64) -> Duration {
         let settings = Settings::new(Dialect::Gateway);
         let seller =
-            shop::config_of(Path::new("/unused/a"), Path::new("/unused/b/c"), "http://127.0.0.1:1", "01").seller;
+            shop::config_of(Path::new("/unused/store/a"), Path::new("/unused/keys/b"), "http://127.0.0.1:1", "01")
+                .seller;
         let codes = PaymentCodes::default();
         let bodies: Vec<Vec<u8>> = (0..DOCUMENTS)
             .map(|n| {

@@ -64,6 +64,12 @@ pub trait Store: Debug + Send + Sync {
     /// What a person decided about a submission.
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow>;
 
+    /// A recorded sale without a receipt, with the bytes that were sent: to ask KRA for it once more.
+    fn recorded(&self, id: SubmissionId) -> Stored<'_, Bound>;
+
+    /// What came of asking once more. Nobody holds a lane for it.
+    fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow>;
+
     /// Lanes with something to do.
     fn open_lanes(&self) -> Stored<'_, Vec<String>>;
 

@@ -273,6 +273,14 @@ impl Store for SqliteStore {
         Box::pin(self.write.run(move |connection| writer.act(connection, id, &act)))
     }
 
+    fn recorded(&self, id: SubmissionId) -> Stored<'_, Bound> {
+        Box::pin(self.read.run(move |connection| write::recorded(connection, id)))
+    }
+
+    fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow> {
+        Box::pin(self.write.run(move |connection| write::revisit(connection, id, &evidence)))
+    }
+
     fn open_lanes(&self) -> Stored<'_, Vec<String>> {
         Box::pin(self.read.run(|connection| {
             let sql = format!(
