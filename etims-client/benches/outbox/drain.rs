@@ -99,7 +99,8 @@ impl Bare {
     async fn round(&self, round: u64) -> Duration {
         let settings = Settings::new(Dialect::Gateway);
         let seller =
-            shop::config_of(Path::new("/unused/a"), Path::new("/unused/b/c"), "http://127.0.0.1:1", "01").seller;
+            shop::config_of(Path::new("/unused/store/a"), Path::new("/unused/keys/b"), "http://127.0.0.1:1", "01")
+                .seller;
         let codes = PaymentCodes::default();
         let bodies: Vec<Vec<u8>> = (0..DOCUMENTS)
             .map(|n| {

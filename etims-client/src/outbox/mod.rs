@@ -340,8 +340,11 @@ impl Outbox {
 
     async fn work(self: Arc<Self>, key: String, turn: OwnedMutexGuard<()>, first: Option<crate::store::Bound>) {
         let handle = self.handle(&key);
-        lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
+        let at_rest = lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
         drop(turn);
+        if let Some(id) = at_rest {
+            self.tell_waiters(id);
+        }
         if handle.pending.load(Ordering::SeqCst) {
             self.kick(&key);
         }

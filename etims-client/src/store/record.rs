@@ -135,6 +135,8 @@ pub struct Bound {
     pub body: Arc<[u8]>,
     /// The document's own date, milliseconds since 1970.
     pub issued_at: i64,
+    /// The last number the lane had used when it was taken.
+    pub accepted: u64,
 }
 
 impl fmt::Debug for Bound {
@@ -221,6 +223,8 @@ pub struct Settled {
     pub hold: Option<Hold>,
     /// The lane afterwards.
     pub lane: Lane,
+    /// Whether something that waited for this one may go now.
+    pub set_free: bool,
     /// The next submission, in flight already.
     pub next: Option<Bound>,
 }
