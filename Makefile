@@ -22,11 +22,26 @@ lint: ## formatting, clippy with warnings as errors, layers
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	python3 .ci/layers.py
 
-torture: ## kill a draining process thousands of times and compare the books (about 40 minutes)
-	$(CARGO) run --release -q -p etims-client --example torture
+torture: ## kill a draining process 2,000 times, compare the books (10 to 40 minutes)
+	$(CARGO) test -q -p etims-client --test torture -- --kills 2000 --documents 10000 --in-each-phase 50 --minutes 40
 
-bench: ## speed, measured in one run
-	$(CARGO) bench --workspace
+bench: ## speed: each figure beside its yardstick, measured in one run
+	$(CARGO) bench -p etims-core
+	$(CARGO) bench -p etims-client
+	$(CARGO) bench -p etims-sandbox
+
+FUZZ_SECONDS ?= 10
+FUZZ_TARGETS = draft_json reply_bytes item_code pin qr_url totals_oracle sandbox_request
+
+fuzz: target/tools/bin/cargo-fuzz ## every fuzz target for FUZZ_SECONDS each
+	@for target in $(FUZZ_TARGETS); do \
+	    echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
+	    RUSTC_BOOTSTRAP=1 target/tools/bin/cargo-fuzz run $$target --sanitizer none -- \
+	        -max_total_time=$(FUZZ_SECONDS) -verbosity=0 || exit 1; \
+	done
+
+target/tools/bin/cargo-fuzz:
+	$(CARGO) install -q --locked --root target/tools cargo-fuzz
 
 docs: ## API documentation, warnings as errors
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --all-features

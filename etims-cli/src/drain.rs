@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use etims_client::device::Device;
 use etims_client::store::ListFilter;
+use etims_core::document::Invoice;
+use etims_core::wire::Operation;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -16,6 +18,8 @@ use crate::till::TillArgs;
 
 /// How often it is looked how far the queue has come.
 const LOOK: Duration = Duration::from_millis(100);
+/// Submissions looked at together.
+const PAGE: u32 = 500;
 /// States that leave the queue by themselves.
 const MOVING: [&str; 3] = ["queued", "in_flight", "uncertain"];
 /// States that wait for a person.
@@ -49,6 +53,7 @@ async fn drain(arguments: &DrainArgs) -> Result<bool, String> {
     if arguments.resume {
         device.resume().await.map_err(told)?;
     }
+    shelve_waiting(arguments, &device).await?;
     device.hurry().await.map_err(told)?;
     let deadline = arguments.wait.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let at_first = moving(&device).await?;
@@ -75,6 +80,21 @@ async fn drain(arguments: &DrainArgs) -> Result<bool, String> {
     progress.clear();
     device.close().await;
     report(arguments, &device).await
+}
+
+/// Puts the items of everything in the queue on the sandbox's shelf, a page of the queue at a time.
+async fn shelve_waiting(arguments: &DrainArgs, device: &Device) -> Result<(), String> {
+    let mut after = None;
+    loop {
+        let filter = ListFilter { states: MOVING.to_vec(), after, most: PAGE, ..ListFilter::default() };
+        let page = device.list(filter).await.map_err(|error| error.to_string())?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.id());
+        let sales = page.iter().filter(|submission| submission.operation() == Operation::SaveSale);
+        let invoices: Vec<Invoice> =
+            sales.filter_map(|sale| serde_json::from_slice(&sale.row().document).ok()).collect();
+        arguments.till.shelve(device, &invoices.iter().collect::<Vec<_>>()).await?;
+    }
 }
 
 async fn counts(device: &Device, states: &[&str]) -> Result<u64, String> {

@@ -1,28 +1,21 @@
 //! `etims issue`: documents into the store and on to KRA.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use etims_client::device::{Device, Ticket};
-use etims_core::codes::StockMovementType;
-use etims_core::document::{Invoice, InvoiceDraft, ItemDraft, Kind, Line, StockLineDraft, StockMovementDraft};
-use etims_core::money::{Quantity, UnitPrice};
+use etims_core::document::{Invoice, InvoiceDraft, Kind};
 use etims_core::rules::Findings;
 use etims_core::settings::Settings;
 use etims_core::wire::Dialect;
-use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::input::{self, Failure};
 use crate::listing::{self, Listed};
 use crate::terminal::Progress;
 use crate::till::TillArgs;
-
-/// Pieces of each good that the sandbox is told are on the shelf.
-const SHELF: u32 = 1_000_000;
 
 /// Arguments of `etims issue`.
 #[derive(Debug, Args)]
@@ -35,7 +28,7 @@ pub(crate) struct IssueArgs {
     /// Longest wait for KRA in seconds; what is not signed by then stays in the store and is sent later
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     wait: u64,
-    /// Do not register the documents' items on the sandbox, and do not report stock of them
+    /// Do not put the documents' items on the sandbox's shelf
     #[arg(long)]
     no_stock: bool,
 }
@@ -92,7 +85,8 @@ fn check(
 async fn issue(arguments: &IssueArgs, drafts: Vec<Read>) -> Result<bool, String> {
     let device = arguments.till.device(false).await?;
     if !arguments.no_stock {
-        stock(&device, drafts.iter().filter_map(|(_, invoice)| invoice.as_ref())).await;
+        let invoices: Vec<&Invoice> = drafts.iter().filter_map(|(_, invoice)| invoice.as_ref()).collect();
+        arguments.till.shelve(&device, &invoices).await?;
     }
     let drafts: Vec<InvoiceDraft> = drafts.into_iter().map(|(draft, _)| draft).collect();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(arguments.wait);
@@ -119,68 +113,4 @@ async fn wait(device: &Device, ticket: &Ticket, deadline: tokio::time::Instant) 
     let left = deadline.saturating_duration_since(tokio::time::Instant::now());
     let submission = device.wait_for(ticket, left).await.map_err(|error| error.to_string())?;
     Ok(Listed::of(&submission))
-}
-
-/// Tells the sandbox about the documents' items, once for each code. What it refuses, or knows already, is left to the
-/// sales themselves.
-async fn stock(device: &Device, invoices: impl Iterator<Item = &Invoice>) {
-    let mut items: BTreeMap<String, (Line, &Invoice)> = BTreeMap::new();
-    for invoice in invoices {
-        for line in invoice.lines() {
-            items.entry(running_number(&line.item_code)).or_insert_with(|| (line.clone(), invoice));
-        }
-    }
-    for (line, invoice) in items.into_values() {
-        let code = &line.item_code;
-        if device.register_item(&format!("item {code}"), &item(&line)).await.is_err() || !line.item_type.has_stock() {
-            continue;
-        }
-        let movement = shelf(&line, invoice);
-        if device.move_stock(&format!("stock {code}"), &movement).await.is_ok() {
-            // The balance is wrong when the item was moved before; the movement is what sales need.
-            let _ = device.report_balance(&format!("balance {code}"), code, Quantity::new(SHELF.into()), None).await;
-        }
-    }
-}
-
-/// Sorts item codes by their running number: the gateway takes them in that order only.
-fn running_number(code: &str) -> String {
-    let digits = code.len() - code.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    format!("{:0>20} {code}", &code[code.len() - digits..])
-}
-
-fn item(line: &Line) -> ItemDraft {
-    ItemDraft {
-        code: line.item_code.clone(),
-        item_type: line.item_type,
-        classification: line.classification.clone(),
-        name: line.name.clone(),
-        origin: line.origin.clone(),
-        packaging: line.packaging.clone(),
-        unit: line.unit.clone(),
-        tax: line.tax_type,
-        price: Decimal::ONE,
-        barcode: None,
-        operator: None,
-    }
-}
-
-fn shelf(line: &Line, invoice: &Invoice) -> StockMovementDraft {
-    StockMovementDraft {
-        kind: StockMovementType::from_code("06").expect("an adjustment in"),
-        occurred_at: invoice.issued_at(),
-        lines: vec![StockLineDraft {
-            item_code: line.item_code.clone(),
-            classification: line.classification.clone(),
-            name: line.name.clone(),
-            packaging: line.packaging.clone(),
-            unit: line.unit.clone(),
-            quantity: Quantity::new(SHELF.into()),
-            unit_price: UnitPrice::new(Decimal::ONE),
-            tax: line.tax_type,
-        }],
-        original_number: 0,
-        remark: Some("opening stock for the sandbox".to_owned()),
-        operator: None,
-    }
 }

@@ -107,7 +107,7 @@ async fn report(arguments: &PinArgs, pin: Pin) -> Result<Report, String> {
 }
 
 fn print(report: &Report) {
-    println!("{} {}", report.pin, if report.individual { "(an individual)" } else { "" });
+    println!("{}{}", report.pin, if report.individual { " (an individual)" } else { "" });
     match report.registered {
         Some(true) => println!("KRA knows it{}.", suffix(report)),
         Some(false) => println!("KRA does not know it."),

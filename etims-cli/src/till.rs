@@ -1,7 +1,9 @@
 //! A till on the command line: a store, and the sandbox its device was initialised on.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use etims_client::config::{Config, ConfigBuilder};
@@ -9,8 +11,11 @@ use etims_client::credentials::{SecretName, SecretSource};
 use etims_client::device::{Device, DeviceParts};
 use etims_client::store::Store;
 use etims_client::store::sqlite::{SqliteOptions, SqliteStore};
+use etims_client::transport::{Header, HttpOptions, HttpTransport, Request, Transport as _};
+use etims_core::document::{Invoice, Line};
 use etims_core::pin::{BranchId, Pin};
 use secrecy::SecretString;
+use serde_json::json;
 
 /// A synthetic PIN, for stores that have no device yet.
 const PIN: &str = "P000070014N";
@@ -18,6 +23,8 @@ const PIN: &str = "P000070014N";
 const KEY_FILE: &str = "ETIMS_VAULT_KEY_FILE";
 /// Where a sandbox speaks the gateway dialect.
 const GATEWAY: &str = "/etims-oscu/api/v1";
+/// Pieces of each good put on the sandbox's shelf.
+const SHELF: u32 = 1_000_000;
 /// Seconds until an answer counts as lost; a sandbox is near.
 const ANSWER_WITHIN: u64 = 10;
 
@@ -62,6 +69,37 @@ impl TillArgs {
             self.initialise(&device).await?;
         }
         Ok(device)
+    }
+
+    /// Puts the documents' items on the sandbox's shelf: its KRA wants items registered and stocked before goods are
+    /// sold. A sandbox that is out of reach gets them when the queue is drained.
+    pub(crate) async fn shelve(&self, device: &Device, invoices: &[&Invoice]) -> Result<(), String> {
+        let Some(url) = &self.sandbox else { return Ok(()) };
+        let items: BTreeMap<&str, serde_json::Value> = invoices
+            .iter()
+            .flat_map(|invoice| invoice.lines())
+            .map(|line| (&*line.item_code, shelf_item(line)))
+            .collect();
+        if items.is_empty() {
+            return Ok(());
+        }
+        let seller = device.seller();
+        let items: Vec<_> = items.into_values().collect();
+        let body = json!({ "pin": seller.pin.as_str(), "branch": seller.branch.as_str(), "items": items }).to_string();
+        let transport = HttpTransport::new(&HttpOptions::default()).map_err(|error| error.to_string())?;
+        let request = Request {
+            url: &format!("{}/sandbox/shelf", root(url)),
+            headers: &[Header::new("content-type", "application/json")],
+            body: Some(body.as_bytes()),
+            timeout: Duration::from_secs(ANSWER_WITHIN),
+            clear_to_send: None,
+        };
+        match transport.send(request).await {
+            Ok(answer) if answer.status == 200 => {}
+            Ok(answer) => eprintln!("The sandbox does not take the items: HTTP {}.", answer.status),
+            Err(error) => eprintln!("The sandbox is out of reach, documents wait in the store: {error}"),
+        }
+        Ok(())
     }
 
     async fn initialise(&self, device: &Device) -> Result<(), String> {
@@ -119,9 +157,24 @@ impl TillArgs {
     }
 }
 
+/// A sandbox's own address, also when that of its gateway was given.
+fn root(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    url.strip_suffix(GATEWAY).unwrap_or(url)
+}
+
+/// An item in the words of `saveItem`, with what lies on the shelf.
+fn shelf_item(line: &Line) -> serde_json::Value {
+    json!({
+        "itemCd": line.item_code, "itemClsCd": line.classification, "itemTyCd": line.item_type.code(),
+        "itemNm": line.name, "taxTyCd": line.tax_type.code(), "orgnNatCd": line.origin,
+        "pkgUnitCd": line.packaging, "qtyUnitCd": line.unit,
+        "quantity": if line.item_type.has_stock() { SHELF } else { 0 },
+    })
+}
+
 /// The gateway of a sandbox, by the sandbox's address.
 fn on_sandbox(config: ConfigBuilder, url: &str) -> ConfigBuilder {
-    let url = url.trim_end_matches('/');
-    let url = url.strip_suffix(GATEWAY).unwrap_or(url);
+    let url = root(url);
     config.set("hosts.base", format!("{url}{GATEWAY}")).set("hosts.token", format!("{url}/v1/token/generate"))
 }

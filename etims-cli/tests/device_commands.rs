@@ -11,7 +11,7 @@ use etims_core::party::Seller;
 use etims_core::pin::Pin;
 use etims_core::wire::lookups::{InitialisedDevice, initialise_body};
 use etims_core::wire::{Operation, Reply};
-use etims_sandbox::Sandbox;
+use etims_sandbox::{Fault, FaultKind, Sandbox, When};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -145,6 +145,38 @@ async fn a_device_from_its_first_day_on() {
     assert_eq!((code, health(&findings, "keys").0), (1, "bad"), "the backup is older than the rotation: {findings:?}");
     assert!(health(&findings, "keys").1.contains("restore"), "{findings:?}");
     assert!(!shop.printed.contains(CONSUMER_SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_wrong_credentials_and_an_unreachable_host_are_told_apart() {
+    let mut shop = Shop::new().await;
+    shop.good(&["init", "--yes"]).await;
+    for (seconds, expected) in [(0, "good"), (-120, "warning"), (3600, "bad")] {
+        let skew = Fault { kind: FaultKind::ClockSkew { seconds }, when: When::EveryNth(1), operation: None };
+        let fault = shop.sandbox.inject(skew);
+        let (_, findings) = shop.doctor().await;
+        assert_eq!(health(&findings, "clock").0, expected, "{seconds}: {findings:?}");
+        shop.sandbox.withdraw(fault);
+    }
+
+    let strict = Sandbox::builder().port(0).credentials("another", "pair").start().await.expect("a free port");
+    let mut shop = Shop::beside(strict);
+    let (code, findings) = shop.doctor().await;
+    assert_eq!((code, health(&findings, "token").0), (1, "bad"), "{findings:?}");
+    assert!(health(&findings, "token").1.contains("consumer key and secret"), "{findings:?}");
+
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
+    let settings = fs::read_to_string(shop.path("etims.toml")).expect("there");
+    let base =
+        format!("dialect = \"oscu\"\n{}", settings.replace(&shop.sandbox.gateway_url(), &format!("http://{nobody}")));
+    fs::write(shop.path("etims.toml"), base).expect("written");
+    let text = shop.run(&["doctor"]).await;
+    assert!(text.code == 1 && text.out.contains("no connection"), "{}", text.out);
+    assert!(
+        text.out.contains("check the network, the host in the settings, the proxy and the firewall"),
+        "{}",
+        text.out
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

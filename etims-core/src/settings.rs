@@ -107,6 +107,18 @@ impl FractionPolicy {
 }
 
 /// Everything about a device that changes an amount or a field of a body.
+///
+/// ```
+/// use etims_core::settings::{Convention, DiscountWire, Settings};
+/// use etims_core::wire::Dialect;
+///
+/// let gateway = Settings::new(Dialect::Gateway);
+/// assert_eq!(gateway.rates.to_string(), "A=0,B=16,C=0,D=0,E=0");
+/// assert_eq!(gateway.discount_wire, DiscountWire::Price);
+///
+/// let vscu = Settings { convention: Convention::InclusiveGross, ..Settings::new(Dialect::Vscu) };
+/// assert!(vscu.convention.allowed_on(vscu.dialect) && !vscu.convention.allowed_on(Dialect::Gateway));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// How KRA is spoken to.

@@ -43,7 +43,7 @@ impl TaxRates {
     }
 
     /// What KRA checks (gateway: programmed constants, band E at 0) or production charges (band E at 8).
-    /// Source: reference `etims-protocol.md` §4.2 [live].
+    /// Source: reference `etims-protocol.md` §4.2 (live).
     pub fn for_dialect(dialect: Dialect) -> TaxRates {
         let reduced = match dialect {
             Dialect::Gateway => 0,

@@ -248,3 +248,57 @@ fn a_rate_on_the_wire_makes_its_discount_in_k3_too() {
     assert_eq!((wire.supply_amount, wire.discount_amount), (amount("19260.25"), amount("18489.84")));
     assert_eq!(wire.discount_rate.of(wire.supply_amount), wire.discount_amount);
 }
+
+#[test]
+fn rubbish_by_the_ton_is_neither_slow_nor_endless() {
+    let keys: String = (0..300_000).map(|key| format!("\"key{key}\":{key},")).collect();
+    let text = format!("{{{keys}\"reference\":\"INV-1\"}}");
+    let mut findings = Findings::default();
+    let start = std::time::Instant::now();
+    InvoiceDraft::from_json(text.as_bytes(), &mut findings).expect("JSON");
+    let invalid = findings.into_result().expect_err("nothing but rubbish");
+    assert_eq!(invalid.violations.len(), 5_000);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_note_speaks_to_kra_as_the_device_does_today() {
+    let mut document = sale(vec![line("3", "650")]);
+    document["lines"][0]["tax"] = json!("E");
+    let mut then = Settings::new(Dialect::DirectOscu);
+    then.convention = Convention::ExclusiveNet;
+    let sale = check_on(&document, &then, None).expect("valid");
+    let now = Settings::new(Dialect::Vscu);
+    let rest = note(json!({ "original": { "reference": "INV-1" }, "reason": "06", "note": "returned" }));
+    let credit = check_on(&rest, &now, Some(&original(&sale))).expect("valid");
+    let wire = credit.wire_lines()[0];
+    // K3 sold 3 × 601.85 net; K1 credits 3 × 650.00, at the rate of the sale.
+    assert_eq!((wire.unit_price, wire.taxable, wire.total), (amount("650"), amount("1805.56"), amount("1950")));
+    assert_eq!((credit.settings().dialect, credit.settings().rates), (Dialect::Vscu, then.rates));
+}
+
+#[test]
+fn a_sale_is_not_touched_by_an_original() {
+    let earlier = check(&sale(vec![line("3", "650")])).expect("valid");
+    let mut document = sale(vec![line("1", "100")]);
+    document["buyer"] = json!({ "name": "Somebody else" });
+    let settings = Settings::new(Dialect::Gateway);
+    let later = check_on(&document, &settings, Some(&original(&earlier))).expect("valid");
+    assert_eq!((later.buyer_name(), later.credit()), ("Somebody else", None));
+}
+
+#[test]
+fn a_note_that_splits_into_too_many_lines_is_refused() {
+    let lines: Vec<Value> = (0..999).map(|_| line("3", "10")).collect();
+    let sale = check(&sale(lines)).expect("valid");
+    let settings = Settings::new(Dialect::Gateway);
+    let lower = |amount: &str| {
+        let lines: Vec<Value> = (1..=999).map(|line| json!({ "line": line, "amount": amount })).collect();
+        note(json!({ "original": { "reference": "INV-1" }, "reason": "09", "note": "price", "lines": lines }))
+    };
+    let first = check_on(&lower("0.01"), &settings, Some(&original(&sale))).expect("valid");
+    let earlier = [first];
+    let rest = note(json!({ "original": { "reference": "INV-1" }, "reason": "06", "note": "returned" }));
+    let invalid = check_on(&rest, &settings, Some(&Original { credited: &earlier, ..original(&sale) }));
+    assert_eq!(codes_at(&invalid.expect_err("1998 lines")), [("ETIMS-DOC-LINES-02", "credit.lines")]);
+}

@@ -7,12 +7,14 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get};
+use axum::routing::{any, delete, get, post};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::{Clock, Moment};
 use crate::fault::{Fault, FaultId};
+use crate::kra::event::Event;
+use crate::number::Cents;
 use crate::page::NOT_KRA;
 use crate::rule::RULES;
 use crate::server::Shared;
@@ -31,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/sandbox/faults", get(faults).post(arm).delete(disarm_all))
         .route("/sandbox/faults/{id}", delete(disarm))
         .route("/sandbox/clock", get(clock).post(set_clock))
+        .route("/sandbox/shelf", post(shelve))
         .route("/sandbox", any(nothing))
         .route("/sandbox/", any(nothing))
         .route("/sandbox/{*rest}", any(nothing))
@@ -160,6 +163,65 @@ async fn disarm(
     match id {
         Ok(Path(id)) if shared.faults().disarm(FaultId(id)) => ok([]),
         _ => refused(StatusCode::NOT_FOUND, "no such fault is armed"),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShelfRequest {
+    pin: String,
+    branch: String,
+    items: Vec<ShelfItem>,
+}
+
+/// An item in the words of `saveItem`, with what lies on the shelf.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct ShelfItem {
+    item_cd: String,
+    item_cls_cd: String,
+    item_ty_cd: String,
+    item_nm: String,
+    tax_ty_cd: String,
+    #[serde(default)]
+    orgn_nat_cd: Option<String>,
+    #[serde(default)]
+    pkg_unit_cd: Option<String>,
+    #[serde(default)]
+    qty_unit_cd: Option<String>,
+    /// Whole pieces; services have none.
+    #[serde(default)]
+    quantity: u32,
+}
+
+/// Puts items and stock where sales find them, without the calls and sequences that KRA wants for it.
+async fn shelve(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    let request: ShelfRequest = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(problem) => return refused(StatusCode::BAD_REQUEST, problem),
+    };
+    let settled = shared.settle(|kra, _| {
+        let at = kra.clock.now();
+        let event = |item: &ShelfItem| Event::Shelved {
+            pin: request.pin.clone(),
+            branch: request.branch.clone(),
+            code: item.item_cd.clone(),
+            at,
+            document: json!({
+                "itemCd": item.item_cd, "itemClsCd": item.item_cls_cd, "itemTyCd": item.item_ty_cd,
+                "itemNm": item.item_nm, "taxTyCd": item.tax_ty_cd, "orgnNatCd": item.orgn_nat_cd,
+                "pkgUnitCd": item.pkg_unit_cd, "qtyUnitCd": item.qty_unit_cd, "useYn": "Y",
+            })
+            .to_string(),
+            quantity: Cents(i64::from(item.quantity) * 100),
+        };
+        let events: Vec<Event> = request.items.iter().map(event).collect();
+        events.iter().for_each(|event| kra.apply(event.clone()));
+        (events.len(), events)
+    });
+    match settled.await {
+        Ok(count) => ok([("items", count.into())]),
+        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "the state file cannot be written"),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use etims_core::submission::WriteRule;
 use etims_core::wire::{Dialect, Operation};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -63,18 +62,13 @@ impl Device {
             sealed_answer: None,
             sealed_key: device.key.as_ref().map(seal).transpose()?,
         };
-        let seller = &inner.seller;
-        let counters = [
+        let last = [
             (Operation::SaveSale, device.last_invoice),
             (Operation::SaveStockMovement, device.last_stock_movement),
             (Operation::SavePurchase, device.last_purchase),
             (Operation::SaveItem, device.last_item),
         ];
-        let counters = counters.into_iter().filter_map(|(operation, last)| {
-            let rule = WriteRule::of(dialect, operation)?;
-            Some((rule.lane_key(seller.environment.name(), seller.pin.as_str(), seller.branch.as_str()), last))
-        });
-        inner.store.adopt_device(row, counters.collect()).await?;
+        inner.store.adopt_device(row, initialise::counters(dialect, &inner.seller, last)).await?;
         if let Some(key) = &device.key {
             inner.connection.set_communication_key(key);
         }

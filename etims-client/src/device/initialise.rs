@@ -1,12 +1,14 @@
 //! Initialisation: once in a device's life, with KRA's raw answer on the disk before anybody reads it.
 
 use etims_core::party::Seller;
-use etims_core::wire::{Operation, Outcome, Reply};
+use etims_core::submission::WriteRule;
+use etims_core::wire::lookups::{InitialisedDevice, initialise_body};
+use etims_core::wire::{Dialect, Operation, Outcome, Reply};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::Inner;
-use super::identity::{DeviceIdentity, Initialised};
+use super::identity::DeviceIdentity;
 use crate::connection::Connection;
 use crate::credentials::{Binding, Vault};
 use crate::error::Error;
@@ -57,10 +59,7 @@ pub(super) async fn initialise(inner: &Inner, serial: &str) -> Result<DeviceIden
         sealed_key: None,
     };
     inner.store.begin_initialise(row.clone()).await?;
-    let body = serde_json::json!({
-        "tin": seller.pin.as_str(), "bhfId": seller.branch.as_str(), "dvcSrlNo": serial
-    });
-    let body = serde_json::to_vec(&body).expect("three texts are always written");
+    let body = initialise_body(seller, serial);
     let answer = match inner.connection.call(Operation::Initialise, &body, &|| true).await {
         Ok(answer) => answer,
         Err(error) => {
@@ -90,23 +89,39 @@ async fn finish(
     let reply = Reply::parse(Operation::Initialise, answer.status, &answer.body);
     let failed = DeviceRow { status: DeviceStatus::Failed, ..row.clone() };
     let fault = match reply.outcome {
-        Outcome::Accepted => match Initialised::read(&reply, &row.serial) {
-            Ok(Initialised { identity, key }) => {
-                let sealed = vault.seal(key.expose_secret().as_bytes(), &binding(seller, &row.serial))?;
-                let json = serde_json::to_string(&identity).expect("an identity is always written");
-                let ready = DeviceRow {
-                    status: DeviceStatus::Ready,
-                    identity: Some(json),
-                    sealed_key: Some(sealed),
-                    ..row.clone()
-                };
+        // Where it cannot be read, the answer stays kept, sealed: a later version may understand it.
+        Outcome::Accepted => {
+            let device = InitialisedDevice::read(&reply).ok_or_else(|| unreadable("no device"))?;
+            let identity =
+                DeviceIdentity::of(&device, &row.serial).ok_or_else(|| unreadable("no control unit number (sdcId)"))?;
+            let key = match device.communication_key {
+                Some(key) => Some(SecretString::from(key)),
+                // It keeps its key to itself.
+                None if row.dialect == Dialect::Vscu => None,
+                None => return Err(unreadable("no communication key (cmcKey)")),
+            };
+            let seal = |key: &SecretString| vault.seal(key.expose_secret().as_bytes(), &binding(seller, &row.serial));
+            let ready = DeviceRow {
+                status: DeviceStatus::Ready,
+                identity: Some(serde_json::to_string(&identity).expect("an identity is always written")),
+                sealed_key: key.as_ref().map(seal).transpose()?,
+                ..row.clone()
+            };
+            let last = [
+                (Operation::SaveSale, device.last_sale_number.unwrap_or(0)),
+                (Operation::SavePurchase, device.last_purchase_number.unwrap_or(0)),
+            ];
+            // Servers of the family tell a device's last numbers; the Kenyan OSCU does not.
+            if last.iter().any(|(_, last)| *last > 0) {
+                store.adopt_device(ready, counters(row.dialect, seller, last)).await?;
+            } else {
                 store.finish_initialise(ready).await?;
-                connection.set_communication_key(&key);
-                return Ok(identity);
             }
-            // The answer stays kept, sealed: a later version may understand it.
-            Err(message) => return Err(Error::Initialise { message, fault: None }),
-        },
+            if let Some(key) = &key {
+                connection.set_communication_key(key);
+            }
+            return Ok(identity);
+        }
         Outcome::DeviceProblem(fault) => Some(fault),
         Outcome::Refused(_) => None,
         // Whether KRA has handed the key out is not known: neither repeated nor forgotten.
@@ -114,6 +129,23 @@ async fn finish(
     };
     store.finish_initialise(failed).await?;
     Err(Error::initialise(&reply, fault))
+}
+
+fn unreadable(what: &str) -> Error {
+    Error::Initialise { message: format!("KRA's answer has {what}; it is kept, sealed"), fault: None }
+}
+
+/// Last numbers by lane.
+pub(super) fn counters(
+    dialect: Dialect,
+    seller: &Seller,
+    last: impl IntoIterator<Item = (Operation, u64)>,
+) -> Vec<(String, u64)> {
+    let lane = |(operation, last)| {
+        let rule = WriteRule::of(dialect, operation)?;
+        Some((rule.lane_key(seller.environment.name(), seller.pin.as_str(), seller.branch.as_str()), last))
+    };
+    last.into_iter().filter_map(lane).collect()
 }
 
 pub(super) fn binding<'a>(seller: &'a Seller, serial: &'a str) -> Binding<'a> {

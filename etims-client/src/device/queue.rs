@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use etims_core::submission::State;
 use etims_core::wire::Operation;
 use tokio::time::Instant;
 
@@ -91,12 +92,17 @@ impl Device {
         self.act(row.id, Act::Cancel).await
     }
 
-    /// Sends a refused one again as it is, or looks again at one that waits for a person.
+    /// Sends a refused one again as it is, looks again at one that waits for a person, or asks KRA once more for the
+    /// receipt of one that is recorded without.
     ///
     /// # Errors
     /// [`StoreError::Misfit`] when it is neither.
     pub async fn retry(&self, reference: &str) -> Result<Submission, Error> {
         let row = self.row(Operation::SaveSale, reference).await?;
+        if matches!(row.state, State::Recorded { .. }) {
+            let row = self.inner.outbox.revisit(row.id).await?;
+            return Ok(Submission::new(row, self.inner.late_after));
+        }
         self.act(row.id, Act::Retry).await
     }
 

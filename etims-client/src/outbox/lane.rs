@@ -8,7 +8,7 @@ use super::exchange::Outcomes;
 use super::pace::Backoff;
 use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
 use crate::events::DeviceEvent;
-use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError};
+use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError, SubmissionId};
 
 /// Works on one lane until there is nothing left that could be done now.
 pub(super) struct Worker {
@@ -17,6 +17,8 @@ pub(super) struct Worker {
     handle: Arc<LaneHandle>,
     backoff: Backoff,
     away: bool,
+    /// Came to rest, and nobody has been told yet.
+    at_rest: Option<SubmissionId>,
 }
 
 /// What the worker does next with the submission that holds the lane.
@@ -26,85 +28,99 @@ enum Work {
     Resend(Bound),
 }
 
-/// What can be done in the lane now.
-enum Chance {
-    Work(Box<Work>),
-    Nothing,
+/// What the worker does next.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, in the worker")]
+enum Next {
+    Work(Work),
+    /// Look what there is to do.
+    Look,
+    /// Look after a while.
     Later(Duration),
-    Again,
+    /// Let the lane go; idle with this number used last, or not to be taken by others either.
+    Nothing {
+        idle_at: Option<u64>,
+    },
 }
 
 impl Worker {
     pub(super) fn new(outbox: Arc<Outbox>, lane: String, handle: Arc<LaneHandle>) -> Worker {
-        Worker { outbox, lane, handle, backoff: Backoff::default(), away: false }
+        Worker { outbox, lane, handle, backoff: Backoff::default(), away: false, at_rest: None }
     }
 
-    pub(super) async fn run(mut self, first: Option<Bound>) {
+    /// Works until there is nothing to do. Returns whom to tell once the lane is let go, so that whoever is told finds
+    /// it free.
+    pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionId> {
         *lock(&self.handle.idle_at) = None;
-        let mut work = first.map(Work::Transmit);
-        while !self.outbox.closed.load(Ordering::SeqCst) || work.is_some() {
-            let outcome = match work.take() {
-                Some(Work::Query(_) | Work::Resend(_)) if self.outbox.closed.load(Ordering::SeqCst) => return,
-                Some(now) => self.perform(now).await,
-                None => {
+        let mut next = first.map_or(Next::Look, |bound| Next::Work(Work::Transmit(bound)));
+        loop {
+            let closed = self.outbox.is_closed();
+            let outcome = match next {
+                Next::Work(Work::Query(_) | Work::Resend(_)) if closed => return self.at_rest.take(),
+                Next::Work(work) => self.perform(work).await,
+                Next::Look if closed => return self.at_rest.take(),
+                Next::Look => {
                     self.handle.pending.store(false, Ordering::SeqCst);
-                    match self.find_work().await {
-                        Ok(Chance::Work(found)) => Ok(Some(*found)),
-                        Ok(Chance::Again) => Ok(None),
-                        Ok(Chance::Later(wait)) => {
-                            self.sleep(wait).await;
-                            Ok(None)
-                        }
-                        Ok(Chance::Nothing) => return,
-                        Err(error) => Err(error),
-                    }
+                    self.find_work().await
+                }
+                Next::Later(wait) => {
+                    self.sleep(wait).await;
+                    Ok(Next::Look)
+                }
+                Next::Nothing { idle_at } => {
+                    *lock(&self.handle.idle_at) = idle_at;
+                    return self.at_rest.take();
                 }
             };
-            match outcome {
-                Ok(next) => work = next,
-                Err(StoreError::Superseded) => {}
+            next = match outcome {
+                Ok(next) => next,
+                Err(StoreError::Superseded) => Next::Look,
                 Err(error) => {
                     tracing::error!(lane = self.lane, %error, "the store failed; the lane waits");
-                    let wait = self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest);
-                    self.sleep(wait).await;
+                    Next::Later(self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest))
                 }
+            };
+            if !matches!(next, Next::Nothing { .. })
+                && let Some(id) = self.at_rest.take()
+            {
+                self.outbox.tell_waiters(id);
             }
         }
     }
 
     async fn sleep(&self, wait: Duration) {
+        let mut closed = self.outbox.closed.subscribe();
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = self.handle.hurry.notified() => {}
+            _ = closed.wait_for(|closed| *closed) => {}
         }
     }
 
-    async fn find_work(&mut self) -> Result<Chance, StoreError> {
+    async fn find_work(&mut self) -> Result<Next, StoreError> {
         let store = self.outbox.store.clone();
         let view = store.lane(&self.lane).await?;
         if view.halted.is_some() || view.stopped {
-            return Ok(Chance::Nothing);
+            return Ok(Next::Nothing { idle_at: None });
         }
         if view.holder.is_some() {
             return Ok(match store.take_over(&self.lane).await? {
                 Some(taken) => {
                     let bound = taken.bound;
                     self.tell_uncertain(&bound, None);
-                    match taken.actions.first() {
-                        Some(Action::Query) => Chance::Work(Box::new(Work::Query(bound))),
-                        _ => Chance::Work(Box::new(Work::Resend(bound))),
-                    }
+                    Next::Work(match taken.actions.first() {
+                        Some(Action::Query) => Work::Query(bound),
+                        _ => Work::Resend(bound),
+                    })
                 }
-                None => Chance::Later(self.outbox.pace.watch),
+                None => Next::Later(self.outbox.pace.watch),
             });
         }
         let Some(binding) = self.next_binding(view.lane.accepted).await? else {
-            *lock(&self.handle.idle_at) = Some(view.lane.accepted);
-            return Ok(Chance::Nothing);
+            return Ok(Next::Nothing { idle_at: Some(view.lane.accepted) });
         };
         Ok(match store.bind(&self.lane, binding).await? {
-            Some(bound) => Chance::Work(Box::new(Work::Transmit(bound))),
-            None => Chance::Again,
+            Some(bound) => Next::Work(Work::Transmit(bound)),
+            None => Next::Look,
         })
     }
 
@@ -115,7 +131,7 @@ impl Worker {
             let number = rule.numbered.then_some(accepted + 1);
             match self.outbox.composer.compose(head.operation, &head.document, number).await {
                 Ok(Composed { body, document }) => {
-                    let first = FirstBinding { number, body: body.into(), document };
+                    let first = FirstBinding { number, body: body.into(), version: Some(head.version), document };
                     return Ok(Some(Binding { id: head.id, first }));
                 }
                 Err(ComposeError::Store(error)) => return Err(error),
@@ -129,34 +145,38 @@ impl Worker {
         Ok(None)
     }
 
-    async fn perform(&mut self, work: Work) -> Result<Option<Work>, StoreError> {
+    async fn perform(&mut self, work: Work) -> Result<Next, StoreError> {
         match work {
             Work::Transmit(bound) => {
                 self.tell_sent(&bound);
                 self.outbox.observe(Phase::Sending);
-                let expected = bound.state.number().unwrap_or_default();
-                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), self.next_binding(expected));
-                self.settle(bound, outcomes, next.unwrap_or_default()).await
+                let accepted = bound.state.number().unwrap_or(bound.accepted);
+                let next = async { if self.outbox.is_closed() { Ok(None) } else { self.next_binding(accepted).await } };
+                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), next);
+                let empty = matches!(next, Ok(None)) && !self.outbox.is_closed();
+                let next = next.unwrap_or_default().filter(|_| !self.outbox.is_closed());
+                self.settle(bound, outcomes, next, empty).await
             }
             Work::Query(bound) => {
                 let number = bound.state.claim().and_then(|claim| claim.asked_number()).unwrap_or_default();
                 let outcomes = self.outbox.exchange.query(&bound, number).await;
-                self.settle(bound, outcomes, None).await
+                self.settle(bound, outcomes, None, false).await
             }
             Work::Resend(bound) => {
                 let evidence = self.outbox.exchange.plain(Event::Resend);
-                self.settle(bound, Outcomes { evidence, retry_after: None }, None).await
+                self.settle(bound, Outcomes { evidence, retry_after: None }, None, false).await
             }
         }
     }
 
-    /// T3, and what follows from it.
+    /// T3, and what follows from it. `empty`: nothing was waiting while the request was out.
     async fn settle(
         &mut self,
         mut bound: Bound,
         outcomes: Outcomes,
         next: Option<Binding>,
-    ) -> Result<Option<Work>, StoreError> {
+        empty: bool,
+    ) -> Result<Next, StoreError> {
         let Outcomes { evidence, retry_after } = outcomes;
         let event = evidence.event.clone();
         let note = evidence.note.clone();
@@ -165,14 +185,24 @@ impl Worker {
         let settled = self.store(&bound, evidence, next).await?;
         self.outbox.observe(Phase::Settled);
         bound.state = settled.state.clone();
+        if settled.state.is_settled() {
+            self.at_rest = Some(bound.hold.id);
+        }
         self.tell_settled(&bound, &settled, note.clone(), late);
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
+        let Some(hold) = settled.hold else {
+            return Ok(match (settled.next, wait) {
+                (Some(next), _) => Next::Work(Work::Transmit(next)),
+                (None, Some(wait)) => Next::Later(wait),
+                (None, None) if empty && !settled.set_free && !self.handle.pending.load(Ordering::SeqCst) => {
+                    Next::Nothing { idle_at: Some(settled.lane.accepted) }
+                }
+                (None, None) => Next::Look,
+            });
+        };
         if let Some(wait) = wait {
             self.sleep(wait).await;
         }
-        let Some(hold) = settled.hold else {
-            return Ok(settled.next.map(Work::Transmit));
-        };
         bound.hold = hold;
         let work = settled.actions.iter().find_map(|action| match action {
             Action::Transmit => Some(Work::Transmit as fn(Bound) -> Work),
@@ -180,7 +210,7 @@ impl Worker {
             Action::Resend => Some(Work::Resend as fn(Bound) -> Work),
             _ => None,
         });
-        Ok(work.map(|work| work(bound)))
+        Ok(work.map_or(Next::Look, |work| Next::Work(work(bound))))
     }
 
     /// Stores what happened. While the disk is full the answer lies in its reserved place and the lane stands still.
@@ -196,6 +226,10 @@ impl Worker {
             self.outbox.tell(event);
             let wait = self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest);
             self.sleep(wait).await;
+            if self.outbox.is_closed() {
+                // Whoever opens the store next finds the answer.
+                return Err(error);
+            }
             error = match store.settle(bound.hold.clone(), evidence.clone(), None).await {
                 Err(error) if error.is_storage() => error,
                 outcome => {
@@ -298,9 +332,6 @@ impl Worker {
                 let event = DeviceEvent::CounterCorrected { lane: self.lane.clone(), from: *from, to: *to };
                 self.outbox.tell(event);
             }
-        }
-        if settled.state.is_settled() {
-            self.outbox.tell_waiters(bound.hold.id);
         }
         if settled.state.is_recorded() {
             self.outbox.wake_dependents(&self.lane);

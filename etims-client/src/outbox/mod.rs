@@ -17,7 +17,7 @@ use std::time::Duration;
 use etims_core::party::Seller;
 use etims_core::submission::{Limits, WriteRule};
 use etims_core::wire::{Dialect, Operation};
-use tokio::sync::{Notify, OwnedMutexGuard, broadcast, oneshot};
+use tokio::sync::{Notify, OwnedMutexGuard, broadcast, oneshot, watch};
 use tokio::time::Instant;
 
 use self::exchange::Exchange;
@@ -109,7 +109,7 @@ pub struct Outbox {
     lanes: Mutex<HashMap<String, Arc<LaneHandle>>>,
     waiters: Mutex<HashMap<SubmissionId, Vec<oneshot::Sender<()>>>>,
     events: broadcast::Sender<DeviceEvent>,
-    closed: AtomicBool,
+    closed: watch::Sender<bool>,
 }
 
 /// Who works on a lane in this process.
@@ -140,7 +140,7 @@ impl Outbox {
             lanes: Mutex::default(),
             waiters: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
-            closed: AtomicBool::new(idle),
+            closed: watch::Sender::new(idle),
         });
         tokio::spawn(make_rounds(Arc::downgrade(&outbox)));
         outbox
@@ -188,7 +188,7 @@ impl Outbox {
         let rule = WriteRule::of(self.dialect, new.operation)?;
         let number = rule.numbered.then_some(accepted + 1);
         let composed = self.composer.compose(new.operation, &new.document, number).await.ok()?;
-        Some(FirstBinding { number, body: composed.body.into(), document: composed.document })
+        Some(FirstBinding { number, body: composed.body.into(), version: None, document: composed.document })
     }
 
     /// Stores many submissions, in order and sharing commits.
@@ -211,7 +211,7 @@ impl Outbox {
     pub fn kick(self: &Arc<Self>, lane: &str) {
         let handle = self.handle(lane);
         handle.pending.store(true, Ordering::SeqCst);
-        if self.closed.load(Ordering::SeqCst) {
+        if self.is_closed() {
             return;
         }
         if let Ok(turn) = handle.turn.clone().try_lock_owned() {
@@ -225,7 +225,7 @@ impl Outbox {
     /// The store failed.
     pub async fn hurry(self: &Arc<Self>) -> Result<(), StoreError> {
         for lane in self.store.open_lanes().await? {
-            self.handle(&lane).hurry.notify_waiters();
+            self.handle(&lane).hurry.notify_one();
             self.kick(&lane);
         }
         Ok(())
@@ -271,6 +271,19 @@ impl Outbox {
         Ok(row)
     }
 
+    /// Asks KRA once more for the receipt of a sale that is recorded without one.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] when it is not such a sale.
+    pub async fn revisit(&self, id: SubmissionId) -> Result<SubmissionRow, StoreError> {
+        let bound = self.store.recorded(id).await?;
+        let number = bound.state.number().unwrap_or_default();
+        let outcomes = self.exchange.query(&bound, number).await;
+        let row = self.store.revisit(id, outcomes.evidence).await?;
+        self.tell_waiters(id);
+        Ok(row)
+    }
+
     /// What happens from now on.
     pub fn events(&self) -> broadcast::Receiver<DeviceEvent> {
         self.events.subscribe()
@@ -283,12 +296,15 @@ impl Outbox {
 
     /// Stops taking up work. What is on its way is finished; what waits stays stored.
     pub async fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
+        self.closed.send_replace(true);
         let handles: Vec<_> = lock(&self.lanes).values().cloned().collect();
         for handle in handles {
-            handle.hurry.notify_waiters();
             let _ = handle.turn.lock().await;
         }
+    }
+
+    fn is_closed(&self) -> bool {
+        *self.closed.borrow()
     }
 
     fn handle(&self, lane: &str) -> Arc<LaneHandle> {
@@ -324,8 +340,11 @@ impl Outbox {
 
     async fn work(self: Arc<Self>, key: String, turn: OwnedMutexGuard<()>, first: Option<crate::store::Bound>) {
         let handle = self.handle(&key);
-        lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
+        let at_rest = lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
         drop(turn);
+        if let Some(id) = at_rest {
+            self.tell_waiters(id);
+        }
         if handle.pending.load(Ordering::SeqCst) {
             self.kick(&key);
         }
@@ -346,7 +365,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Looks for work now and then: what was there at the start, and what another process left when it died.
 async fn make_rounds(outbox: Weak<Outbox>) {
     loop {
-        let Some(outbox) = outbox.upgrade().filter(|outbox| !outbox.closed.load(Ordering::SeqCst)) else { return };
+        let Some(outbox) = outbox.upgrade().filter(|outbox| !outbox.is_closed()) else { return };
         match outbox.store.open_lanes().await {
             Ok(lanes) => lanes.iter().for_each(|lane| outbox.kick(lane)),
             Err(error) => tracing::warn!(%error, "the store could not be asked for open lanes"),

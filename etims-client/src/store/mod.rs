@@ -64,6 +64,12 @@ pub trait Store: Debug + Send + Sync {
     /// What a person decided about a submission.
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow>;
 
+    /// A recorded sale without a receipt, with the bytes that were sent: to ask KRA for it once more.
+    fn recorded(&self, id: SubmissionId) -> Stored<'_, Bound>;
+
+    /// What came of asking once more. Nobody holds a lane for it.
+    fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow>;
+
     /// Lanes with something to do.
     fn open_lanes(&self) -> Stored<'_, Vec<String>>;
 
@@ -85,8 +91,8 @@ pub trait Store: Debug + Send + Sync {
     /// Ends an initialisation: ready with its identity, or failed.
     fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()>;
 
-    /// Takes a device over that another system initialised, with the last number KRA has used in each lane; a counter
-    /// never goes back. Fails when the device works here already.
+    /// Makes a device ready that has numbers behind it, because another system initialised it or because KRA tells them:
+    /// the last one KRA has used in each lane. A counter never goes back. Fails when the device works here already.
     fn adopt_device(&self, device: DeviceRow, counters: Vec<(String, u64)>) -> Stored<'_, ()>;
 
     /// Puts a device's secrets, sealed with another key, in the place of the old ones.

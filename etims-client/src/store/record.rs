@@ -80,6 +80,8 @@ pub struct FirstBinding {
     pub number: Option<u64>,
     /// The exact bytes.
     pub body: Arc<[u8]>,
+    /// The version of the stored document they were made of ([`Head::version`]); `None` for one that is being stored.
+    pub version: Option<i64>,
     /// The document they were made of, where it has changed since it was stored: a credit note that waited for the
     /// numbers of its original.
     pub document: Option<Vec<u8>>,
@@ -133,6 +135,8 @@ pub struct Bound {
     pub body: Arc<[u8]>,
     /// The document's own date, milliseconds since 1970.
     pub issued_at: i64,
+    /// The last number the lane had used when it was taken.
+    pub accepted: u64,
 }
 
 impl fmt::Debug for Bound {
@@ -164,6 +168,8 @@ pub struct Head {
     pub reference: String,
     /// The checked document, JSON.
     pub document: Vec<u8>,
+    /// Tells this version of the document from an amended one.
+    pub version: i64,
 }
 
 /// A lane as it is stored.
@@ -217,6 +223,8 @@ pub struct Settled {
     pub hold: Option<Hold>,
     /// The lane afterwards.
     pub lane: Lane,
+    /// Whether something that waited for this one may go now.
+    pub set_free: bool,
     /// The next submission, in flight already.
     pub next: Option<Bound>,
 }

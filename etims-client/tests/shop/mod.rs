@@ -44,8 +44,17 @@ impl Premises {
         self.directory.path().join("store").join("etims.db")
     }
 
+    pub fn keys(&self) -> PathBuf {
+        self.directory.path().join("keys").join("vault.key")
+    }
+
+    /// Another room, neither the store's nor the keys'.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     pub fn config(&self, sandbox: &Sandbox) -> Config {
-        config_at(&self.store(), &self.directory.path().join("keys").join("vault.key"), &sandbox.url())
+        config_at(&self.store(), &self.keys(), &sandbox.url())
     }
 
     /// The parts of a device that waits little and takes two seconds for a request's life.
@@ -68,6 +77,11 @@ impl Premises {
 
 /// The configuration of a till on the sandbox at an address.
 pub fn config_at(store: &Path, keys: &Path, sandbox: &str) -> Config {
+    config_of(store, keys, sandbox, "00")
+}
+
+/// The same for a branch.
+pub fn config_of(store: &Path, keys: &Path, sandbox: &str, branch: &str) -> Config {
     let secrets = SecretSource::Callback(Arc::new(|_, name| {
         Ok(SecretString::from(match name {
             SecretName::AppId => "6f1c2d1e-7f0a-4c3b-9a55-0123456789ab".to_owned(),
@@ -75,7 +89,7 @@ pub fn config_at(store: &Path, keys: &Path, sandbox: &str) -> Config {
         }))
     }));
     Config::builder()
-        .device(Pin::parse(PIN).expect("a synthetic PIN"), BranchId::default(), "SHOP-1")
+        .device(Pin::parse(PIN).expect("a synthetic PIN"), BranchId::parse(branch).expect("two digits"), "SHOP-1")
         .set("hosts.base", format!("{sandbox}/etims-oscu/api/v1"))
         .set("hosts.token", format!("{sandbox}/v1/token/generate"))
         .set("limits.per_hour", 0)
@@ -100,6 +114,18 @@ pub fn hasty(parts: DeviceParts) -> DeviceParts {
         watch: Duration::from_millis(20),
     };
     DeviceParts { pace, ..parts }
+}
+
+/// Commits in the write-ahead log of a store: frames that carry the size of the database after them.
+pub fn commits(store: &Path) -> usize {
+    let mut log = store.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::read(log).unwrap_or_default();
+    let Some((header, frames)) = log.split_at_checked(32) else { return 0 };
+    let page = u32::from_be_bytes(header[8..12].try_into().expect("four bytes")) as usize;
+    let salt = &header[16..24];
+    let frames = frames.chunks_exact(24 + page).take_while(|frame| &frame[8..16] == salt);
+    frames.filter(|frame| frame[4..8] != [0; 4]).count()
 }
 
 /// The limits for a proof after so many milliseconds.

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::books;
-use crate::till::{AT, HELD, HOLD, PHASES, TARGET};
+use crate::till::{self, AT, HELD, HOLD, PHASES, TARGET};
 
 /// How much is asked for.
 struct Sentence {
@@ -78,7 +78,7 @@ pub fn run(arguments: &[&str]) -> ExitCode {
     execution.print_phases();
     let (unanswered, sends) = audit.unanswered;
     println!(
-        "{} documents, {} receipts recovered by asking KRA, {unanswered} of {sends} sends unanswered, {:.0} s",
+        "{} documents, {} receipts recovered by asking KRA, {unanswered} of {sends} answers lost, {:.0} s",
         audit.documents,
         audit.recovered,
         started.elapsed().as_secs_f64()
@@ -139,7 +139,8 @@ impl Execution<'_> {
     }
 
     fn tickets(&self) -> usize {
-        fs::read(self.place.join("tickets")).map_or(0, |text| text.iter().filter(|byte| **byte == b'\n').count())
+        let tickets = fs::read_to_string(self.place.join("tickets")).unwrap_or_default();
+        usize::try_from(till::first_without_ticket(&tickets)).expect("a count")
     }
 
     fn is_done(&self) -> bool {

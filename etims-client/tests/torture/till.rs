@@ -107,7 +107,7 @@ async fn work(place: &Path) -> ExitCode {
 }
 
 /// Two tills may have handed out the same tickets; whoever handed out the highest has handed out all before it.
-fn first_without_ticket(tickets: &str) -> u64 {
+pub fn first_without_ticket(tickets: &str) -> u64 {
     let indexes = tickets.lines().filter_map(|line| line.strip_prefix("DOC-")?.parse::<u64>().ok());
     indexes.max().map_or(0, |highest| highest + 1)
 }

@@ -135,3 +135,51 @@ async fn silence_after_the_body_is_maybe_delivered() {
     assert_eq!((error.delivery, error.cause), (Delivery::MaybeDelivered, Cause::Timeout), "{error}");
     server.abort();
 }
+
+#[tokio::test]
+async fn a_named_proxy_is_asked_and_its_failure_is_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let proxy = format!("http://user:word@{}", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("one connection");
+        let seen = read_request(&mut socket).await;
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await.expect("the client is there");
+        String::from_utf8(seen).expect("ASCII")
+    });
+    let through = |proxy: &str| {
+        let options = HttpOptions { proxy: Some(proxy.to_owned()), ..HttpOptions::default() };
+        HttpTransport::new(&options).expect("a valid proxy")
+    };
+    let answer = post(&through(&proxy), "http://kra.invalid/saveItem", &|| true).await.expect("an answer");
+    assert_eq!(answer.status, 200);
+    let seen = server.await.expect("the server ends well");
+    assert!(seen.starts_with("POST http://kra.invalid/saveItem HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("proxy-authorization: Basic dXNlcjp3b3Jk\r\n"), "{seen}");
+
+    let error = post(&through(&proxy), "http://kra.invalid/saveItem", &|| true).await.expect_err("the proxy is gone");
+    assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::Connect), "{error}");
+    assert!(!error.message.contains("word") && !format!("{:?}", through(&proxy)).contains("word"), "{error}");
+    let wrong = HttpTransport::new(&HttpOptions { proxy: Some("::word::".to_owned()), ..HttpOptions::default() });
+    assert!(!wrong.expect_err("not an address").to_string().contains("word"));
+}
+
+#[tokio::test]
+async fn retry_after_is_read_as_seconds_and_as_a_date() {
+    for (text, expected) in [
+        ("120", Some(Duration::from_secs(120))),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", Some(Duration::ZERO)),
+        ("soon", None),
+        ("-5", None),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/x", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.expect("one connection");
+            read_request(&mut socket).await;
+            let answer = format!("HTTP/1.1 429 Slow\r\nRetry-After: {text}\r\nContent-Length: 0\r\n\r\n");
+            socket.write_all(answer.as_bytes()).await.expect("the client is there");
+        });
+        let answer = post(&transport(), &url, &|| true).await.expect("an answer");
+        assert_eq!(answer.retry_after, expected, "{text}");
+    }
+}

@@ -21,6 +21,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::recording_server::{RecordingServer, Seen, result};
+
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The made-up request of each operation in the reference, without `tin` and `bhfId`.
@@ -275,4 +277,40 @@ async fn a_vscu_that_was_silent_for_too_long_gets_no_new_invoices() {
     device.connection().keep_contact().await;
     device.submit(&draft("INV-1")).await.expect("it answered, and takes invoices again");
     device.close().await;
+}
+
+#[tokio::test]
+async fn a_vscu_that_keeps_its_key_and_tells_its_last_number_goes_on_after_it() {
+    let server = RecordingServer::start(|seen: Seen, _| async move {
+        if seen.path.ends_with("/initializer/selectInitInfo") {
+            result("000", r#"{"info":{"sdcId":"KRACU0300000001","mrcNo":"KRA00000001","lastSaleInvcNo":"41"}}"#)
+        } else {
+            result(
+                "000",
+                r#"{"rcptNo":42,"totRcptNo":42,"intrlData":"EAHSAV6ECUUXSY6PCCJYAUP6MI","rcptSign":"QUII27MATATSHFRB","vsdcRcptPbctDate":"20260917140928"}"#,
+            )
+        }
+    })
+    .await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = Config::builder()
+        .dialect(Dialect::Vscu)
+        .set("pin", "P000070007R")
+        .set("serial", "SHOP1-TILL1")
+        .set("hosts.base", server.url())
+        .set("store.path", directory.path().join("data/etims.db").display())
+        .set("vault.key_file", directory.path().join("keys/vault.key").display());
+    let config = config.build().expect("valid");
+    for life in 0..2 {
+        let device = Device::open(&config).await.expect("opens");
+        if life == 0 {
+            assert_eq!(device.initialise("SHOP1-TILL1").await.expect("initialised").sdc_id, "KRACU0300000001");
+        }
+        let sale = device.issue(&draft("INV-1"), PATIENCE).await.expect("an outcome");
+        assert_eq!((sale.is_signed(), sale.number()), (true, Some(42)), "{:?}", sale.note());
+        device.close().await;
+    }
+    let sales: Vec<Seen> = server.seen().into_iter().filter(|seen| seen.path.ends_with("/saveSales")).collect();
+    assert_eq!(sales.len(), 1);
+    assert!(sales[0].body.contains(r#""invcNo":42,"#) && !sales[0].headers.contains_key("cmckey"), "{}", sales[0].body);
 }

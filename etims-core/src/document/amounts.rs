@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 use super::draft::{DiscountDraft, InvoiceDraft, LineDraft};
 use super::invoice::{ForeignLine, ForeignTotals, Payment};
 use crate::codes::PaymentMethod;
-use crate::money::{Amount, Percent, UnitPrice};
+use crate::money::{Amount, Percent, Quantity, UnitPrice};
 use crate::rules::{Findings, catalogue as rule};
-use crate::settings::Settings;
+use crate::settings::{FractionPolicy, Settings};
 use crate::totals::{Computed, Discount, PricedLine, Totals, allocate, compute};
 use crate::wire::limits;
 
@@ -41,6 +41,7 @@ impl Amounts {
         }
         check_line_amounts(draft, &own, findings);
         let computed = shillings.compute(draft, settings);
+        check_quantities(draft, &computed, settings, findings);
         let totals = Totals::of(&computed.wire);
         if computed.wire.len() > limits::LINES {
             let message = format!("{} lines on the wire after splitting.", computed.wire.len());
@@ -147,7 +148,10 @@ fn priced(draft: &InvoiceDraft, rate: Decimal) -> Option<Priced> {
 fn priced_line(line: &LineDraft, rate: Decimal) -> Option<PricedLine> {
     let quantity = line.quantity.decimal();
     let in_range = |value: &Decimal, bound: Decimal| *value >= Decimal::ZERO && *value < bound;
-    if quantity <= Decimal::ZERO || quantity >= limits::quantity_bound() {
+    if quantity <= Decimal::ZERO
+        || quantity >= limits::quantity_bound()
+        || line.quantity.decimals() > limits::LONG_DECIMALS
+    {
         return None;
     }
     let convert = |value: Decimal| value.checked_mul(rate).filter(|value| in_range(value, limits::amount_bound()));
@@ -204,6 +208,20 @@ fn discounts_fit(priced: &Priced, findings: &mut Findings) -> bool {
         findings.add(&rule::DOC_DISCOUNT_RANGE, "discount.amount", message);
     }
     fit
+}
+
+/// Warns where one unit stands for a quantity that cannot be sent, unless the device's policy asks for that.
+fn check_quantities(draft: &InvoiceDraft, computed: &Computed, settings: &Settings, findings: &mut Findings) {
+    for wire in computed.wire.iter().filter(|wire| wire.quantity == Quantity::ONE) {
+        let quantity = draft.lines[wire.line].quantity;
+        let rounded = quantity.rounded();
+        let is_policy = settings.fraction_policy == FractionPolicy::SingleUnit && rounded != quantity;
+        let is_whole = wire.total == computed.lines[wire.line].total && rounded != Quantity::ONE;
+        if is_whole && !is_policy {
+            let message = format!("{quantity} is sent as 1.");
+            findings.add(&rule::LINE_QTY_ONE, format!("lines[{}].quantity", wire.line), message);
+        }
+    }
 }
 
 fn check_line_amounts(draft: &InvoiceDraft, priced: &Priced, findings: &mut Findings) {

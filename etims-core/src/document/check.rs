@@ -1,5 +1,7 @@
 //! From a draft to an invoice: every violation at once, or a document that cannot be wrong.
 
+use std::borrow::Cow;
+
 use super::amounts::{Amounts, check_expected, payments};
 use super::credit::{Original, same_buyer};
 use super::draft::{InvoiceDraft, LineDraft};
@@ -44,11 +46,13 @@ impl Invoice {
         original: Option<&Original<'_>>,
         mut findings: Findings,
     ) -> Result<Invoice, Invalid> {
-        rules::draft::check(draft, settings, &mut findings);
-        let from_original = draft.kind == Kind::CreditNote && draft.lines.is_empty();
-        let invoice = match original.filter(|_| from_original) {
-            Some(original) => original.credit(draft, &mut findings),
-            None => standalone(draft, settings, original, &mut findings),
+        let original = original.filter(|_| draft.kind == Kind::CreditNote);
+        // A note charges back what was charged: at the rates of its sale, as the device speaks to KRA today.
+        let settings = original.map_or(Cow::Borrowed(settings), |original| Cow::Owned(original.settings(settings)));
+        rules::draft::check(draft, &settings, &mut findings);
+        let invoice = match original.filter(|_| draft.lines.is_empty()) {
+            Some(original) => original.credit(draft, &settings, &mut findings),
+            None => standalone(draft, &settings, original, &mut findings),
         };
         let warnings = findings.into_result()?;
         let mut invoice = invoice.expect("a draft without violations has computable amounts");
@@ -71,8 +75,6 @@ fn standalone(
         Kind::Sale => None,
         Kind::CreditNote => credit_of_named(draft, original, findings),
     };
-    // A note charges back what was charged: at the rates of its sale, under the name KRA has.
-    let settings = original.map_or(settings, |original| &original.invoice.settings);
     let buyer = original.map_or_else(|| buyer_of(draft, findings), |original| original.buyer(draft));
     let mut invoice = header_of(draft, buyer, settings, findings);
     let amounts = Amounts::of(draft, settings, findings)?;

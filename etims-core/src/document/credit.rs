@@ -12,7 +12,7 @@ use crate::codes::CreditReason;
 use crate::money::{Amount, Quantity, UnitPrice};
 use crate::party::Buyer;
 use crate::rules::{Findings, catalogue as rule};
-use crate::settings::Convention;
+use crate::settings::{Convention, Settings};
 use crate::time::{Timestamp, local_date};
 use crate::totals::{LineTotals, Totals, WireLine, WireMaker, gross_up, in_proportion, split_gross};
 use crate::wire::limits;
@@ -83,6 +83,12 @@ impl Original<'_> {
         ledger
     }
 
+    /// The settings of a note for this sale: the device's, with the rates and the walk-in name of the sale.
+    pub(super) fn settings(&self, device: &Settings) -> Settings {
+        let of_sale = &self.invoice.settings;
+        Settings { rates: of_sale.rates, walk_in_name: of_sale.walk_in_name.clone(), ..device.clone() }
+    }
+
     /// Checks identity, dates and kind of a note against this sale.
     pub(super) fn check_against(&self, draft: &InvoiceDraft, findings: &mut Findings) {
         let Some(credit) = &draft.credit else { return };
@@ -119,7 +125,7 @@ impl Original<'_> {
     }
 
     /// Takes the lines of a note from this sale.
-    pub(super) fn credit(&self, draft: &InvoiceDraft, findings: &mut Findings) -> Option<Invoice> {
+    pub(super) fn credit(&self, draft: &InvoiceDraft, settings: &Settings, findings: &mut Findings) -> Option<Invoice> {
         self.check_against(draft, findings);
         for (key, is_given) in [("discount", draft.discount.is_some()), ("currency", draft.currency.is_some())] {
             if is_given {
@@ -127,8 +133,14 @@ impl Original<'_> {
             }
         }
         let credit = draft.credit.as_ref()?;
-        let mut note =
-            Note { original: self, ledger: self.ledger(), lines: Vec::new(), wire: Vec::new(), parts: Vec::new() };
+        let mut note = Note {
+            original: self,
+            settings,
+            ledger: self.ledger(),
+            lines: Vec::new(),
+            wire: Vec::new(),
+            parts: Vec::new(),
+        };
         if credit.lines.is_empty() {
             (0..self.invoice.lines.len()).for_each(|line| note.take_rest(line));
         }
@@ -141,7 +153,11 @@ impl Original<'_> {
             }
             return None;
         }
-        let mut invoice = header_of(draft, self.buyer(draft), &self.invoice.settings, findings);
+        if note.wire.len() > limits::LINES {
+            let message = format!("{} lines on the wire after splitting.", note.wire.len());
+            findings.add(&rule::DOC_LINES_MANY, "credit.lines", message);
+        }
+        let mut invoice = header_of(draft, self.buyer(draft), settings, findings);
         invoice.prices = self.invoice.prices;
         invoice.totals = Totals::of(&note.wire);
         let total = invoice.totals.total();
@@ -199,6 +215,7 @@ impl Original<'_> {
 /// A credit note while its lines are taken from the original.
 struct Note<'o> {
     original: &'o Original<'o>,
+    settings: &'o Settings,
     ledger: Vec<Left>,
     lines: Vec<Line>,
     wire: Vec<WireLine>,
@@ -268,7 +285,7 @@ impl Note<'_> {
     fn price_of(&self, line: usize, quantity: Quantity) -> Amount {
         let (sold, left) = (&self.original.invoice.lines[line], self.ledger[line]);
         let share = in_proportion(left.money, quantity.decimal(), left.quantity);
-        let is_exclusive = self.original.invoice.settings.convention == Convention::ExclusiveNet;
+        let is_exclusive = self.settings.convention == Convention::ExclusiveNet;
         let money = match (is_exclusive, self.original.invoice.prices) {
             // The net price of the wire is not the price the customer knows.
             (true, Prices::TaxInclusive) => share,
@@ -282,9 +299,16 @@ impl Note<'_> {
         if money <= left.money { money } else { share }
     }
 
+    /// What KRA got for a line; nothing where the device speaks to KRA in other amounts now.
+    fn sold_as(&self, line: usize) -> &[WireLine] {
+        let (then, now) = (&self.original.invoice.settings, self.settings);
+        let alike = then.convention == now.convention && then.discount_wire == now.discount_wire;
+        if alike { self.original.invoice.wire_of(line) } else { &[] }
+    }
+
     /// The wire line of a line that has one price: what any quantity costs follows from it.
     fn one_price(&self, line: usize) -> Option<WireLine> {
-        let [wire] = self.original.invoice.wire_of(line) else { return None };
+        let [wire] = self.sold_as(line) else { return None };
         let same_measure = wire.quantity == self.original.invoice.lines[line].quantity;
         let total = self.maker(line).total_at(wire.quantity, wire.unit_price, wire.discount_rate);
         (same_measure && total == wire.total).then_some(*wire)
@@ -292,8 +316,7 @@ impl Note<'_> {
 
     fn maker(&self, line: usize) -> WireMaker<'_> {
         let sold = &self.original.invoice.lines[line];
-        let settings = &self.original.invoice.settings;
-        WireMaker { line: self.lines.len(), tax_type: sold.tax_type, rate: sold.rate, settings }
+        WireMaker { line: self.lines.len(), tax_type: sold.tax_type, rate: sold.rate, settings: self.settings }
     }
 
     /// Credits some of a line for this money; quantity 0 is money without goods, which the wire shows as one unit.
@@ -308,9 +331,9 @@ impl Note<'_> {
     }
 
     fn wire_lines(&self, line: usize, quantity: Quantity, total: Amount) -> Vec<WireLine> {
-        let (sold, sale) = (&self.original.invoice.lines[line], self.original.invoice);
-        if quantity == sold.quantity && total == sold.totals.total {
-            return sale.wire_of(line).iter().map(|wire| WireLine { line: self.lines.len(), ..*wire }).collect();
+        let (sold, sold_as) = (&self.original.invoice.lines[line], self.sold_as(line));
+        if quantity == sold.quantity && total == sold.totals.total && !sold_as.is_empty() {
+            return sold_as.iter().map(|wire| WireLine { line: self.lines.len(), ..*wire }).collect();
         }
         let maker = self.maker(line);
         let mut lines = Vec::with_capacity(2);

@@ -58,7 +58,7 @@ pub enum Prices {
 /// assert_eq!(draft.lines.len(), 1);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = allow_single_payment)]
 pub struct InvoiceDraft {
     /// The caller's own document number, unique per branch: the idempotency key (eTIMS `trdInvcNo`, 1–50 characters).
     pub reference: String,
@@ -306,6 +306,17 @@ impl JsonSchema for DecimalText {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": ["string", "number"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$" })
+    }
+}
+
+/// `payment` is read as one of [`InvoiceDraft::payments`], so that it is no field of its own.
+fn allow_single_payment(schema: &mut schemars::Schema) {
+    let payment = serde_json::json!({
+        "description": "One payment of the whole, in place of `payments`.",
+        "anyOf": [{ "$ref": "#/$defs/PaymentMethod" }, { "type": "null" }]
+    });
+    if let Some(properties) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
+        properties.insert("payment".to_owned(), payment);
     }
 }
 

@@ -177,7 +177,7 @@ fields! {
     StockMovementDraft::unread {
         "kind" => value kind [STOCK_KIND],
         "occurred_at" => value occurred_at [STOCK_OCCURRED],
-        "lines" => list lines,
+        "lines" => list lines [STOCK_LINES],
         "original_number" => value original_number,
         "remark" => optional remark,
         "operator" => object operator,

@@ -15,6 +15,27 @@ use crate::totals::{LineTotals, Totals, WireLine};
 /// A sale or credit note, valid by construction: made by [`Invoice::check`], never changed after.
 ///
 /// Amounts, rates and settings are frozen in it. Only KRA's number is missing: it is bound when the document is sent.
+///
+/// ```
+/// use etims_core::codes::{PaymentMethod, TaxType};
+/// use etims_core::document::{Invoice, InvoiceDraft, LineDraft};
+/// use etims_core::settings::Settings;
+/// use etims_core::wire::Dialect;
+///
+/// let line = LineDraft::new("KE2NTNO0000001", "3", "33.33")?.item("Flour", "5022110801", "NT", "NO", TaxType::B);
+/// let mut draft = InvoiceDraft::sale("INV-1", "2026-09-17T14:09:26+03:00".parse()?)
+///     .payment(PaymentMethod::Cash, None)
+///     .line(line);
+/// let invoice = Invoice::check(&draft, &Settings::new(Dialect::Gateway))?;
+/// assert_eq!(invoice.totals().total().to_string(), "99.99");
+/// assert_eq!(invoice.totals().tax(TaxType::B).to_string(), "13.79");
+/// assert_eq!(invoice.warnings()[0].code(), "ETIMS-BUYER-NAME-02");
+///
+/// draft.lines[0].unit = Some("EA".to_owned());
+/// let invalid = Invoice::check(&draft, &Settings::new(Dialect::Gateway)).unwrap_err();
+/// assert_eq!((invalid.violations[0].code(), &*invalid.violations[0].path), ("ETIMS-LINE-UNIT-02", "lines[0].unit"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     pub(super) reference: String,

@@ -32,6 +32,8 @@ impl CodePage {
     fn byte(self, character: char) -> Option<u8> {
         match (self, character) {
             (_, ' '..='~') => u8::try_from(character).ok(),
+            // The soft hyphen takes no column in the layout and one on paper.
+            (CodePage::Windows1252, '\u{ad}') => None,
             (CodePage::Windows1252, '\u{a0}'..='\u{ff}') => u8::try_from(u32::from(character)).ok(),
             (CodePage::Windows1252, _) => {
                 let place = WINDOWS_1252.iter().position(|known| *known == character)?;

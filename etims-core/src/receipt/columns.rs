@@ -178,7 +178,7 @@ impl<'a, S: Fn(&str) -> Cow<'_, str>> Sheet<'a, S> {
         for item in &items.items {
             self.item(item, items.with_codes);
         }
-        items.notes.iter().for_each(|note| self.spread(0, &note.label, &note.value, Weight::Plain));
+        items.notes.iter().for_each(|note| self.fact(note));
         self.across();
     }
 

@@ -71,13 +71,15 @@ impl ReceiptView {
     }
 }
 
-/// Text that can stand on paper: a line break or an escape sequence in an item's name must not reach a printer, and
-/// marks that turn the reading direction must not change what an amount seems to say.
+/// Text that can stand on paper: a line break or an escape sequence in a name must not reach a printer, and marks that
+/// turn the reading direction must not change what an amount seems to say. Marks without width go too: printers differ
+/// in what they make of them.
 fn clean(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let printable = text.chars().filter(|c| !turns(*c));
-    let plain: String =
-        printable.map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c }).collect();
+    let hides = |c: char| matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}');
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let shown = text.chars().filter(|c| !turns(*c) && !hides(*c));
+    let plain: String = shown.map(|c| if breaks(c) { ' ' } else { c }).collect();
     plain.trim().to_owned()
 }
 
@@ -182,7 +184,8 @@ impl Composer<'_> {
             let given = self.invoice.basket();
             let percent = given.and_then(|discount| discount.percent);
             let before = basket + self.invoice.lines().iter().map(|line| line.totals.total).sum();
-            self.discount(percent, given.and_then(|discount| discount.reason.as_deref()), basket, before)
+            let reason = given.and_then(|discount| discount.reason.as_deref());
+            Fact { form: FactForm::Spread, ..self.discount(percent, reason, basket, before) }
         });
         Block::Items(Items {
             headings: [&labels.item, &labels.price_and_quantity, &labels.amount].map(String::clone),

@@ -146,6 +146,8 @@ rules! {
         "Give the quantity.";
     LINE_QTY_SIZE = Error "ETIMS-LINE-QTY-03": "A quantity has at most 11 digits before the point and 8 after it.",
         "Check the quantity.";
+    LINE_QTY_ONE = Warning "ETIMS-LINE-QTY-04": "KRA gets the quantity of a line.",
+        "One unit at the line's money is sent, since the quantity rounds to 0.00 or costs less than a cent a unit: stock at KRA falls by 1.";
     LINE_PRICE = Error "ETIMS-LINE-PRICE-01": "A line has a unit price or an amount.",
         "Give unit_price, or amount for fuel and weights.";
     LINE_PRICE_RANGE = Error "ETIMS-LINE-PRICE-02": "A unit price is not negative and has at most 8 decimals.",

@@ -13,7 +13,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
 }
 
 pub(crate) fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
+    text.chars().all(char::is_whitespace)
 }
 
 /// Whether a text has more characters than a field. A text of few bytes has few characters: most are not walked.

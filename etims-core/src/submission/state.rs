@@ -262,6 +262,7 @@ impl State {
                 | State::Rejected(_)
                 | State::Stopped { .. }
                 | State::Cancelled
+                | State::PaperOnly
         )
     }
 

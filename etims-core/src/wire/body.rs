@@ -66,19 +66,20 @@ impl Body {
     /// Without trailing zeros. Numbers are half of a body: the common small ones take the short way.
     fn decimal(&mut self, key: &str, number: Decimal) -> &mut Body {
         self.key(key);
-        let (mut digits, mut scale) = (number.mantissa(), number.scale());
-        while scale > 0 && digits % 10 == 0 {
-            (digits, scale) = (digits / 10, scale - 1);
-        }
-        match (i64::try_from(digits), scale) {
-            (Ok(digits), 0) => self.bytes.extend_from_slice(itoa::Buffer::new().format(digits).as_bytes()),
-            (Ok(digits @ 0..), 1 | 2) => {
+        let mut scale = number.scale();
+        match i64::try_from(number.mantissa()) {
+            Ok(mut digits @ 0..) if scale <= 2 => {
+                while scale > 0 && digits % 10 == 0 {
+                    (digits, scale) = (digits / 10, scale - 1);
+                }
                 let unit = 10_i64.pow(scale);
                 let mut buffer = itoa::Buffer::new();
                 self.bytes.extend_from_slice(buffer.format(digits / unit).as_bytes());
-                self.bytes.push(b'.');
-                // Adding the unit keeps the zeros behind the point; its leading 1 is left out.
-                self.bytes.extend_from_slice(&buffer.format(digits % unit + unit).as_bytes()[1..]);
+                if scale > 0 {
+                    self.bytes.push(b'.');
+                    // Adding the unit keeps the zeros behind the point; its leading 1 is left out.
+                    self.bytes.extend_from_slice(&buffer.format(digits % unit + unit).as_bytes()[1..]);
+                }
             }
             _ => write!(self.bytes, "{}", number.normalize()).expect("writing to memory"),
         }

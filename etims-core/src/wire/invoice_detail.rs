@@ -33,10 +33,11 @@ enum Kind {
     Moment,
 }
 
-/// Fields of the header that KRA returns as they were sent. Buyer names are left out: KRA may write them its own way.
+/// Fields of the header that KRA returns as they were sent. Left out are buyer names, which KRA may write its own way, and
+/// the number, under which the record was looked for: an older copy of the store may have sent it under another one.
 #[rustfmt::skip]
 const HEADER: [(&str, Kind); 30] = [
-    ("trdInvcNo", Kind::Text), ("invcNo", Kind::Number), ("orgInvcNo", Kind::Number), ("custTin", Kind::Text),
+    ("trdInvcNo", Kind::Text), ("taxRtD", Kind::Number), ("orgInvcNo", Kind::Number), ("custTin", Kind::Text),
     ("rcptTyCd", Kind::Text), ("pmtTyCd", Kind::Text), ("salesSttsCd", Kind::Text), ("cfmDt", Kind::Moment),
     ("salesDt", Kind::Text), ("totItemCnt", Kind::Number), ("totTaxblAmt", Kind::Number), ("totTaxAmt", Kind::Number),
     ("totAmt", Kind::Number), ("taxblAmtA", Kind::Number), ("taxblAmtB", Kind::Number), ("taxblAmtC", Kind::Number),

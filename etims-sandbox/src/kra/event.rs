@@ -27,6 +27,15 @@ pub(crate) enum Event {
         document: String,
     },
     StockMoved(Movement),
+    /// Put on the shelf by the control API: no rule asked, no number used.
+    Shelved {
+        pin: String,
+        branch: String,
+        code: String,
+        at: Moment,
+        document: String,
+        quantity: Cents,
+    },
     OnHandSaved {
         pin: String,
         branch: String,

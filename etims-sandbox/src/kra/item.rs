@@ -7,6 +7,7 @@ use crate::kra::Kra;
 use crate::kra::call::{Call, Decision, Verdict};
 use crate::kra::event::Event;
 use crate::kra::taxpayer::Item;
+use crate::number::Cents;
 use crate::operation::Dialect;
 use crate::rule::{self, Refusal};
 
@@ -69,15 +70,36 @@ impl Kra {
     }
 
     pub(super) fn add_item(&mut self, pin: &str, branch: String, code: String, saved_at: Moment, document: String) {
+        let taxpayer = self.taxpayer_mut(pin);
+        if !taxpayer.items.contains_key(&code) {
+            taxpayer.last_item += 1;
+        }
+        self.keep_item(pin, branch, code, saved_at, document);
+    }
+
+    /// The control API's way: an item and its stock, beside the sequences of codes and movements.
+    pub(super) fn add_shelved(
+        &mut self,
+        pin: &str,
+        branch: String,
+        code: String,
+        at: Moment,
+        document: String,
+        quantity: Cents,
+    ) {
+        let stock = self.branch_mut(pin, &branch).stock.entry(code.clone()).or_default();
+        stock.on_hand = stock.on_hand.plus(quantity);
+        stock.in_master = true;
+        self.keep_item(pin, branch, code, at, document);
+    }
+
+    fn keep_item(&mut self, pin: &str, branch: String, code: String, saved_at: Moment, document: String) {
         let body = Json::parse(&document).unwrap_or(Json::Null);
         let text = |name: &str| body.get(name).text().unwrap_or_default().to_owned();
         let (kind, tax) = (text("itemTyCd"), text("taxTyCd"));
         let taxpayer = self.taxpayer_mut(pin);
         // The registering branch stays; an update keeps the number.
         let branch = taxpayer.items.get(&code).map_or(branch, |item| item.branch.clone());
-        if !taxpayer.items.contains_key(&code) {
-            taxpayer.last_item += 1;
-        }
         taxpayer.items.insert(code, Item { kind, tax, branch, saved_at, document });
     }
 

@@ -144,6 +144,9 @@ impl Kra {
             }
             Event::ItemSaved { pin, branch, code, at, document } => self.add_item(&pin, branch, code, at, document),
             Event::StockMoved(movement) => self.add_movement(movement),
+            Event::Shelved { pin, branch, code, at, document, quantity } => {
+                self.add_shelved(&pin, branch, code, at, document, quantity);
+            }
             Event::OnHandSaved { pin, branch, code } => {
                 self.branch_mut(&pin, &branch).stock.entry(code).or_default().in_master = true;
             }

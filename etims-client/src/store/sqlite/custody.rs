@@ -6,7 +6,8 @@ use super::row::LaneRow;
 use super::{find_device, write};
 use crate::store::{DeviceRow, DeviceStatus, StoreError};
 
-/// Takes a device over that another system initialised. Counters never go back.
+/// Takes a device over with its counters, which never go back. The kept answer of another serial goes: it is sealed for
+/// that one.
 pub(super) fn adopt(connection: &Connection, device: &DeviceRow, counters: &[(String, u64)]) -> Result<(), StoreError> {
     if let Some(before) = find_device(connection, &device.device)?
         && before.status == DeviceStatus::Ready
@@ -15,7 +16,7 @@ pub(super) fn adopt(connection: &Connection, device: &DeviceRow, counters: &[(St
     }
     let sql = "INSERT INTO device (scope, dialect, serial, status, identity, sealed_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (scope) DO UPDATE SET dialect = ?2, serial = ?3, status = ?4, identity = ?5, sealed_key = ?6, \
-         sealed_answer = NULL";
+         sealed_answer = CASE serial WHEN ?3 THEN sealed_answer END";
     let DeviceRow { device: scope, dialect, serial, status, identity, sealed_key, .. } = device;
     connection.prepare_cached(sql)?.execute(params![
         scope,

@@ -3,6 +3,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use rusqlite::Connection;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
 use super::standstill::{self, Pause};
@@ -86,7 +87,19 @@ impl Desk {
         connection: Connection,
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
         committed: impl Fn(&Connection) + Send + 'static,
+        after_statement: Option<fn()>,
     ) -> Result<Desk, StoreError> {
+        let watched = move |mut connection: Connection| -> Result<Connection, StoreError> {
+            if let Some(after_statement) = after_statement {
+                connection.trace_v2(
+                    TraceEventCodes::SQLITE_TRACE_PROFILE,
+                    Some(move |_: TraceEvent<'_>| after_statement()),
+                )?;
+            }
+            Ok(connection)
+        };
+        let connection = watched(connection)?;
+        let connect = move || connect().and_then(watched);
         Desk::start("etims-store-write", connection, connect, move |connection, inbox| {
             loop {
                 let (mut batch, mut pause) = (Vec::new(), None);

@@ -39,12 +39,14 @@ pub struct SqliteOptions {
     pub request_timeout: Duration,
     /// Wait for the disk on every commit. Only measurements turn this off.
     pub durable: bool,
+    /// Runs after every statement of the thread that writes. For tests that pull the plug there.
+    pub after_statement: Option<fn()>,
 }
 
 impl Default for SqliteOptions {
     /// 120 s, durable.
     fn default() -> SqliteOptions {
-        SqliteOptions { request_timeout: Duration::from_secs(120), durable: true }
+        SqliteOptions { request_timeout: Duration::from_secs(120), durable: true, after_statement: None }
     }
 }
 
@@ -108,7 +110,7 @@ impl SqliteStore {
         let again = move || connect(&place, options);
         Ok(SqliteStore {
             read: Desk::reading(again.clone())?,
-            write: Desk::writing(connection, again, committed)?,
+            write: Desk::writing(connection, again, committed, options.after_statement)?,
             path,
             writer,
             owners,
@@ -274,6 +276,14 @@ impl Store for SqliteStore {
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow> {
         let writer = self.writer.clone();
         Box::pin(self.write.run(move |connection| writer.act(connection, id, &act)))
+    }
+
+    fn recorded(&self, id: SubmissionId) -> Stored<'_, Bound> {
+        Box::pin(self.read.run(move |connection| write::recorded(connection, id)))
+    }
+
+    fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow> {
+        Box::pin(self.write.run(move |connection| write::revisit(connection, id, &evidence)))
     }
 
     fn open_lanes(&self) -> Stored<'_, Vec<String>> {

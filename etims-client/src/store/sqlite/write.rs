@@ -36,6 +36,14 @@ struct Subject {
     document: i64,
 }
 
+/// What a step has left behind.
+struct Kept {
+    /// The right to go on, when the lane is still held.
+    hold: Option<Hold>,
+    /// Whether something that waited for it may go now.
+    set_free: bool,
+}
+
 /// States a submission can be waited for in.
 const UNRECORDED: &str = "('queued', 'in_flight', 'uncertain', 'stopped')";
 
@@ -154,12 +162,16 @@ impl Writer {
         let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &Event::Send, context) else {
             return Ok(None);
         };
-        if waits > 0 || stepped.state.number() != first.number {
+        let amended = first.version.is_some_and(|version| version != subject.document);
+        if waits > 0 || amended || stepped.state.number() != first.number {
             return Ok(None);
         }
         let hash = journal::digest(&first.body);
-        let body = keep_blob(connection, &hash, &first.body)?;
-        connection.prepare_cached("UPDATE submission SET body = ?2 WHERE id = ?1")?.execute(params![id.0, body])?;
+        // A document that could not leave is bound again and again, mostly to the same bytes.
+        if !subject.body.is_some_and(|body| has_hash(connection, body, &hash)) {
+            let body = keep_blob(connection, &hash, &first.body)?;
+            connection.prepare_cached("UPDATE submission SET body = ?2 WHERE id = ?1")?.execute(params![id.0, body])?;
+        }
         let mut detail = serde_json::json!({ "state": stepped.state.name(), "number": first.number });
         if let Some(document) = &first.document {
             let hash = journal::digest(document);
@@ -169,9 +181,9 @@ impl Writer {
             detail["document"] = hex(&hash).into();
         }
         lane.generation += 1;
-        let hold = self.keep(connection, lane, &subject, &stepped, None, None)?.ok_or_else(|| damaged("lane"))?;
+        let hold = self.keep(connection, lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
         append(connection, &subject.scope, "send", Some(id), &detail.to_string(), Some(hash))?;
-        Ok(Some(subject.bound(hold, stepped.state, first.body.clone())))
+        Ok(Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted)))
     }
 
     /// T3, and T2 of the next when it fits.
@@ -192,7 +204,8 @@ impl Writer {
         let answer = evidence.answer.as_deref().map(|bytes| (journal::digest(bytes), bytes));
         let receipt = evidence.receipt.as_ref().filter(|_| matches!(stepped.state, State::Signed { .. }));
         let note = evidence.note.as_deref();
-        let held = self.keep(connection, &mut lane, &subject, &stepped, receipt.map(json), note)?;
+        let Kept { hold: held, set_free } =
+            self.keep(connection, &mut lane, &subject, &stepped, receipt.map(json), note)?;
         // "It could not be asked" and "it did not leave" come by the thousand while KRA is away; they change nothing.
         if stepped.state.name() != subject.state.name() || evidence.answer.is_some() {
             if let Some((hash, bytes)) = &answer {
@@ -212,10 +225,21 @@ impl Writer {
             append(connection, &subject.scope, evidence.event.name(), Some(hold.id), &detail.to_string(), hash)?;
         }
         let next = match next {
-            Some(next) if held.is_none() => self.bind_in(connection, &mut lane, next.id, &next.first)?,
+            Some(next) if held.is_none() => self.bind_next(connection, &hold.lane, next),
             _ => None,
         };
-        Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: lane.lane, next })
+        Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: lane.lane, set_free, next })
+    }
+
+    /// T2 of the next, in a savepoint of its own: whatever is wrong with it, what came of the one before is kept.
+    fn bind_next(&self, connection: &Connection, key: &str, next: &Binding) -> Option<Bound> {
+        let execute = |sql: &str| connection.prepare_cached(sql).and_then(|mut sql| sql.execute([])).is_ok();
+        if !execute("SAVEPOINT next") {
+            return None;
+        }
+        let bound = self.bind(connection, key, next).ok().flatten();
+        let ended = if bound.is_some() { true } else { execute("ROLLBACK TO next") };
+        bound.filter(|_| execute("RELEASE next") && ended)
     }
 
     /// Writes the outcome of a step: submission, lane and lease, and what it sets free.
@@ -227,8 +251,8 @@ impl Writer {
         stepped: &Step,
         receipt: Option<String>,
         note: Option<&str>,
-    ) -> Result<Option<Hold>, StoreError> {
-        subject.save(connection, &stepped.state, receipt, note)?;
+    ) -> Result<Kept, StoreError> {
+        let set_free = subject.save(connection, &stepped.state, receipt, note)?;
         let holds = stepped.state.holds_lane();
         lane.lane = stepped.lane.clone();
         lane.lane.held = holds;
@@ -236,7 +260,7 @@ impl Writer {
         lane.owner = holds.then(|| self.owner.clone());
         lane.lease_until = if holds { clock::uptime().0 + self.lease } else { 0 };
         lane.save(connection)?;
-        Ok(holds.then(|| self.hold(lane, subject.id)))
+        Ok(Kept { hold: holds.then(|| self.hold(lane, subject.id)), set_free })
     }
 
     fn hold(&self, lane: &LaneRow, id: SubmissionId) -> Hold {
@@ -265,12 +289,14 @@ impl Writer {
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
         let stepped = step(&subject.rule, &lane.lane, &subject.state, &Event::Restarted, context)?;
         lane.generation += 1;
-        let hold = self.keep(connection, &mut lane, &subject, &stepped, None, None)?.ok_or_else(|| damaged("lane"))?;
+        let hold =
+            self.keep(connection, &mut lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
         let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
         append(connection, &subject.scope, Event::Restarted.name(), Some(id), &detail.to_string(), None)?;
         let body = subject.body.ok_or_else(|| damaged("request body"))?;
         let body: Vec<u8> = blob(connection, body)?;
-        Ok(Some(Takeover { bound: subject.bound(hold, stepped.state, body.into()), actions: stepped.actions }))
+        let bound = subject.bound(hold, stepped.state, body.into(), lane.lane.accepted);
+        Ok(Some(Takeover { bound, actions: stepped.actions }))
     }
 
     /// What a person decided.
@@ -342,14 +368,14 @@ impl Subject {
         found.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
     }
 
-    /// Writes where it stands, and sets free what waited for it.
+    /// Writes where it stands. Returns whether that sets something free.
     fn save(
         &self,
         connection: &Connection,
         state: &State,
         receipt: Option<String>,
         note: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let sql = "UPDATE submission SET state = ?2, detail = ?3, receipt = coalesce(?4, receipt), \
              note = coalesce(?5, note), settled_at = ?6 WHERE id = ?1";
         let settled_at = state.is_settled().then(clock::calendar);
@@ -361,14 +387,20 @@ impl Subject {
             note,
             settled_at
         ])?;
-        if state.is_recorded() || *state == State::Cancelled {
-            set_free(connection, self.id)?;
-        }
-        Ok(())
+        let is_over = state.is_recorded() || *state == State::Cancelled;
+        if is_over { set_free(connection, self.id) } else { Ok(false) }
     }
 
-    fn bound(self, hold: Hold, state: State, body: Arc<[u8]>) -> Bound {
-        Bound { hold, operation: self.operation, reference: self.reference, state, body, issued_at: self.issued_at }
+    fn bound(self, hold: Hold, state: State, body: Arc<[u8]>, accepted: u64) -> Bound {
+        Bound {
+            hold,
+            operation: self.operation,
+            reference: self.reference,
+            state,
+            body,
+            issued_at: self.issued_at,
+            accepted,
+        }
     }
 }
 
@@ -403,14 +435,15 @@ pub(super) fn state_name(connection: &Connection, id: SubmissionId) -> Result<St
 }
 
 /// What waited for it no longer does.
-fn set_free(connection: &Connection, id: SubmissionId) -> Result<(), StoreError> {
+fn set_free(connection: &Connection, id: SubmissionId) -> Result<bool, StoreError> {
     let sql =
         "UPDATE submission SET waits = waits - 1 WHERE id IN (SELECT submission FROM dependency WHERE needs = ?1)";
-    if connection.prepare_cached(sql)?.execute([id.0])? > 0 {
+    let set_free = connection.prepare_cached(sql)?.execute([id.0])? > 0;
+    if set_free {
         connection.prepare_cached("DELETE FROM dependency WHERE needs = ?1")?.execute([id.0])?;
     }
     connection.prepare_cached("DELETE FROM touch WHERE submission = ?1")?.execute([id.0])?;
-    Ok(())
+    Ok(set_free)
 }
 
 /// The credit notes for a sale that count.
@@ -446,6 +479,42 @@ pub(super) fn blob(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreErr
     let bytes: Option<Vec<u8>> =
         connection.prepare_cached("SELECT bytes FROM blob WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
     bytes.ok_or_else(|| StoreError::Failed("the bytes were erased".to_owned()))
+}
+
+fn has_hash(connection: &Connection, id: i64, hash: &Hash) -> bool {
+    let sql = "SELECT hash = ?2 FROM blob WHERE id = ?1";
+    let same = connection.prepare_cached(sql).and_then(|mut sql| sql.query_row(params![id, hash], |row| row.get(0)));
+    same.unwrap_or(false)
+}
+
+/// A recorded sale with the bytes that were sent.
+pub(super) fn recorded(connection: &Connection, id: SubmissionId) -> Result<Bound, StoreError> {
+    let subject = Subject::load(connection, id)?;
+    let body = blob(connection, subject.body.ok_or_else(|| damaged("request body"))?)?;
+    let hold = Hold { lane: String::new(), id, generation: 0, deadline: Moment(0) };
+    let state = subject.state.clone();
+    Ok(subject.bound(hold, state, body.into(), 0))
+}
+
+/// What came of asking for a recorded sale once more.
+pub(super) fn revisit(
+    connection: &Connection,
+    id: SubmissionId,
+    evidence: &Evidence,
+) -> Result<SubmissionRow, StoreError> {
+    let subject = Subject::load(connection, id)?;
+    let context = Context { now: evidence.at, limits: evidence.limits };
+    let lane = etims_core::submission::Lane::default();
+    let stepped = step(&subject.rule, &lane, &subject.state, &evidence.event, context)?;
+    let receipt = evidence.receipt.as_ref().filter(|_| matches!(stepped.state, State::Signed { .. }));
+    subject.save(connection, &stepped.state, receipt.map(json), evidence.note.as_deref())?;
+    let hash = evidence.answer.as_deref().map(journal::digest);
+    if let (Some(hash), Some(answer)) = (&hash, &evidence.answer) {
+        keep_blob(connection, hash, answer)?;
+    }
+    let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
+    append(connection, &subject.scope, evidence.event.name(), Some(id), &detail.to_string(), hash)?;
+    find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
 }
 
 fn keep_blob(connection: &Connection, hash: &Hash, bytes: &[u8]) -> Result<i64, StoreError> {
@@ -503,6 +572,7 @@ pub(super) fn head(connection: &Connection, key: &str) -> Result<Option<crate::s
     let Some(lane) = LaneRow::find(connection, key)? else { return Ok(None) };
     let Some(id) = next_in_lane(connection, lane.id)? else { return Ok(None) };
     let subject = Subject::load(connection, id)?;
-    let document = blob(connection, subject.document)?;
-    Ok(Some(crate::store::Head { id, operation: subject.operation, reference: subject.reference, document }))
+    let version = subject.document;
+    let document = blob(connection, version)?;
+    Ok(Some(crate::store::Head { id, operation: subject.operation, reference: subject.reference, document, version }))
 }

@@ -88,7 +88,7 @@ pub(super) fn write(view: &ReceiptView, sheets: &[Sheet], fonts: &Fonts) -> Vec<
 
 fn pack(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::default());
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::fast());
     let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
     packed.expect("memory takes every write")
 }

@@ -1,0 +1,360 @@
+//! The store by itself: one reference once, lanes and their holders, damage, older copies, the chained journal.
+
+mod shop;
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use etims_client::store::sqlite::{SqliteOptions, SqliteStore};
+use etims_client::store::{
+    Act, Binding, Credits, Evidence, FirstBinding, ListFilter, NewSubmission, Store, StoreError, SubmissionId,
+    Submitted, Wait,
+};
+use etims_core::journal::{Entry, digest, verify};
+use etims_core::submission::{Event, Moment, State};
+use etims_core::wire::{Dialect, Operation, SignedReceipt};
+use rusqlite::Connection;
+use shop::{Premises, limits, sqlite};
+
+const DEVICE: &str = "sandbox/P000070007R/00";
+const LANE: &str = "sandbox/P000070007R/00/sales";
+
+fn new(reference: &str) -> NewSubmission {
+    NewSubmission {
+        device: DEVICE.to_owned(),
+        dialect: Dialect::Gateway,
+        operation: Operation::SaveSale,
+        lane: LANE.to_owned(),
+        reference: reference.to_owned(),
+        digest: digest(reference.as_bytes()),
+        document: format!("{{\"reference\":\"{reference}\"}}").into_bytes(),
+        issued_at: 1_800_000_000_000,
+        waits: Vec::new(),
+        touches: Vec::new(),
+        paper_only: false,
+        credits: None,
+    }
+}
+
+fn body(number: u64) -> FirstBinding {
+    let body = format!("{{\"invcNo\":{number}}}").into_bytes().into();
+    FirstBinding { number: Some(number), body, version: None, document: None }
+}
+
+fn evidence(event: Event) -> Evidence {
+    Evidence {
+        event,
+        at: Moment(1),
+        limits: limits(100),
+        http_status: Some(200),
+        answer: Some(b"{}".to_vec()),
+        receipt: None,
+        note: None,
+    }
+}
+
+fn accepted(number: u64) -> Evidence {
+    let receipt = SignedReceipt {
+        receipt_number: number,
+        total_receipt_number: Some(number),
+        internal_data: "EAHSAV6ECUUXSY6PCCJYAUP6MI".to_owned(),
+        signature: "QUII27MATATSHFRB".to_owned(),
+        signed_at: shop::time("2026-09-17T14:09:27+03:00"),
+        sdc_id: None,
+        mrc_no: None,
+    };
+    Evidence { receipt: Some(receipt), ..evidence(Event::Accepted { receipt: true }) }
+}
+
+/// Stores one and brings it to signed.
+async fn sign(store: &dyn Store, reference: &str, number: u64) -> SubmissionId {
+    let Submitted { id, bound, .. } = store.submit(new(reference), Some(body(number))).await.unwrap();
+    let hold = bound.expect("the lane is free").hold;
+    let settled = store.settle(hold, accepted(number), None).await.unwrap();
+    assert!(matches!(settled.state, State::Signed { .. }));
+    id
+}
+
+#[tokio::test]
+async fn a_reference_stands_for_one_document() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let first = store.submit(new("INV-1"), None).await.unwrap();
+    let again = store.submit(new("INV-1"), None).await.unwrap();
+    assert!(first.is_new && !again.is_new && first.id == again.id);
+    let other = NewSubmission { digest: digest(b"other"), ..new("INV-1") };
+    assert!(matches!(store.submit(other, None).await, Err(StoreError::ReferenceTaken { state: "queued", .. })));
+    let item = NewSubmission { operation: Operation::SaveItem, ..new("INV-1") };
+    assert!(store.submit(item, None).await.unwrap().is_new, "an item may have an invoice's reference");
+}
+
+#[tokio::test]
+async fn number_and_bytes_are_bound_late_and_in_order() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let first = store.submit(new("INV-1"), None).await.unwrap();
+    // Something waits already: the second does not overtake it.
+    let second = store.submit(new("INV-2"), Some(body(1))).await.unwrap();
+    assert!(second.bound.is_none());
+    let head = store.head(LANE).await.unwrap().expect("something waits");
+    assert_eq!(head.id, first.id);
+    let binding = |id, number| Binding { id, first: body(number) };
+    assert!(store.bind(LANE, binding(first.id, 2)).await.unwrap().is_none(), "1 is next, not 2");
+    let bound = store.bind(LANE, binding(first.id, 1)).await.unwrap().expect("the lane is free");
+    assert!(store.bind(LANE, binding(second.id, 2)).await.unwrap().is_none(), "the lane is taken");
+    // T3 of the first and T2 of the second in one commit.
+    let settled = store.settle(bound.hold, accepted(1), Some(binding(second.id, 2))).await.unwrap();
+    let next = settled.next.expect("the second is bound in the same commit");
+    assert_eq!((next.reference.as_str(), next.state.number(), settled.lane.accepted), ("INV-2", Some(2), 1));
+    // A refusal frees the number for the next.
+    let third = store.submit(new("INV-3"), None).await.unwrap();
+    let refused = Event::Refused(etims_core::submission::Refused {
+        code: None,
+        text: None,
+        refusal: etims_core::wire::Refusal {
+            reason: etims_core::wire::RefusalReason::Field,
+            field: None,
+            expected: None,
+            advice: None,
+        },
+    });
+    let settled = store.settle(next.hold, evidence(refused), Some(binding(third.id, 2))).await.unwrap();
+    assert_eq!(settled.next.expect("bound").state.number(), Some(2));
+}
+
+#[tokio::test]
+async fn who_lost_the_lane_cannot_write_any_more() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let held = store.submit(new("INV-1"), Some(body(1))).await.unwrap().bound.unwrap();
+    let other = sqlite(&premises.store());
+    assert!(other.take_over(LANE).await.unwrap().is_none(), "its owner is alive");
+    drop(store);
+    let taken = other.take_over(LANE).await.unwrap().expect("its owner is gone");
+    assert!(matches!(taken.bound.state, State::Uncertain(_)), "in flight before a restart is uncertain after it");
+    assert_eq!(&*taken.bound.body, b"{\"invcNo\":1}", "the identical bytes");
+    assert!(taken.bound.hold.generation > held.hold.generation);
+    let late = other.settle(held.hold, accepted(1), None).await;
+    assert!(matches!(late, Err(StoreError::Superseded)), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_lease_that_has_run_out_can_be_taken_from_a_living_owner() {
+    let premises = Premises::new();
+    let hasty = SqliteOptions { request_timeout: Duration::ZERO, ..SqliteOptions::default() };
+    let sleeper = SqliteStore::open(premises.store(), hasty).unwrap();
+    let held = sleeper.submit(new("INV-1"), Some(body(1))).await.unwrap().bound.unwrap();
+    let other = sqlite(&premises.store());
+    assert!(other.take_over(LANE).await.unwrap().is_none(), "the lease has not run out");
+    let connection = Connection::open(premises.store()).unwrap();
+    connection.execute("UPDATE lane SET lease_until = 0", []).unwrap();
+    assert!(other.take_over(LANE).await.unwrap().is_some());
+    assert!(matches!(sleeper.settle(held.hold, accepted(1), None).await, Err(StoreError::Superseded)));
+}
+
+#[tokio::test]
+async fn dependents_wait_until_what_they_need_is_recorded() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let item = NewSubmission {
+        operation: Operation::SaveItem,
+        lane: "items".to_owned(),
+        touches: vec!["KE1".to_owned()],
+        ..new("item")
+    };
+    let item = store.submit(item, None).await.unwrap();
+    let touching = Wait::Touching { operation: Operation::SaveItem, subject: "KE1".to_owned() };
+    let waiting = NewSubmission { waits: vec![touching.clone()], ..new("INV-1") };
+    let waiting = store.submit(waiting, Some(body(1))).await.unwrap();
+    assert!(waiting.bound.is_none());
+    let free = store.submit(new("INV-2"), None).await.unwrap();
+    assert_eq!(store.head(LANE).await.unwrap().unwrap().id, free.id, "what can go goes first");
+    assert!(
+        matches!(store.act(item.id, Act::Cancel).await, Err(StoreError::Needed { dependent }) if dependent == "INV-1")
+    );
+    let first = FirstBinding { number: None, ..body(0) };
+    let bound = store.bind("items", Binding { id: item.id, first }).await.unwrap().unwrap();
+    store.settle(bound.hold, evidence(Event::Accepted { receipt: false }), None).await.unwrap();
+    assert_eq!(store.head(LANE).await.unwrap().unwrap().id, waiting.id);
+    let later = NewSubmission { waits: vec![touching], ..new("INV-3") };
+    let later = store.submit(later, None).await.unwrap();
+    assert_eq!(store.submission(later.id).await.unwrap().unwrap().waits_for, 0, "nothing unrecorded touches it");
+}
+
+#[tokio::test]
+async fn credit_notes_for_one_sale_see_each_other() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let original = sign(store.as_ref(), "INV-1", 1).await;
+    let note = |reference, seen| NewSubmission { credits: Some(Credits { original, seen }), ..new(reference) };
+    store.submit(note("CN-1", 0), None).await.unwrap();
+    assert!(matches!(store.submit(note("CN-2", 0), None).await, Err(StoreError::CreditedMeanwhile)));
+    store.submit(note("CN-2", 1), None).await.unwrap();
+    assert_eq!(store.credits_of(original).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn people_decide_about_what_is_stuck() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let bound = store.submit(new("INV-1"), Some(body(1))).await.unwrap().bound.unwrap();
+    let id = bound.hold.id;
+    assert!(matches!(store.act(id, Act::Cancel).await, Err(StoreError::Misfit(_))), "it may be on its way");
+    let lost = store.settle(bound.hold, Evidence { answer: None, ..evidence(Event::Lost) }, None).await.unwrap();
+    let found = Event::Found { comparison: etims_core::submission::Comparison::Conflict, receipt: true };
+    let stopped = store.settle(lost.hold.unwrap(), evidence(found), None).await.unwrap();
+    assert!(matches!(stopped.state, State::Stopped { .. }));
+    assert!(store.lane(LANE).await.unwrap().stopped);
+    assert!(store.take_over(LANE).await.unwrap().is_none(), "it waits for a person, not for a worker");
+    store.act(id, Act::Retry).await.unwrap();
+    let taken = store.take_over(LANE).await.unwrap().expect("looked at again");
+    assert!(matches!(taken.bound.state, State::Uncertain(_)));
+    let found = Event::Found { comparison: etims_core::submission::Comparison::Conflict, receipt: true };
+    store.settle(taken.bound.hold, evidence(found), None).await.unwrap();
+    let settled = store.act(id, Act::Settle).await.unwrap();
+    assert!(matches!(settled.state, State::Recorded { number: Some(1), .. }));
+    assert_eq!(store.lane(LANE).await.unwrap().lane.accepted, 1);
+}
+
+#[tokio::test]
+async fn many_submitters_share_commits_and_keep_their_order() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let submitted: Vec<_> = (0..500).map(|n| store.submit(new(&format!("INV-{n:03}")), None)).collect();
+    let mut ids = Vec::new();
+    for one in submitted {
+        ids.push(one.await.unwrap().id);
+    }
+    assert!(ids.is_sorted(), "stored in the order they were handed in");
+    let page = store.list(ListFilter { open: true, most: 200, ..ListFilter::default() }).await.unwrap();
+    let next = ListFilter { open: true, most: 200, after: Some(page[199].id), ..ListFilter::default() };
+    let page = store.list(next).await.unwrap();
+    assert_eq!((page.len(), page[0].reference.as_str()), (200, "INV-200"));
+    assert_eq!(store.counts(DEVICE).await.unwrap(), [("queued".to_owned(), 500)].into());
+}
+
+#[tokio::test]
+async fn the_journal_is_chained_and_append_only() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    sign(store.as_ref(), "INV-1", 1).await;
+    sign(store.as_ref(), "INV-2", 2).await;
+    let rows = store.journal(DEVICE, 0, 100).await.unwrap();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+    assert_eq!(kinds, ["submitted", "send", "accepted", "submitted", "send", "accepted"]);
+    let chain = |rows: &[etims_client::store::JournalRow]| {
+        let entries = rows.iter().map(|row| {
+            let submission = row.submission.map(|id| id.0);
+            (Entry { at: row.at, kind: &row.kind, submission, detail: &row.detail, blob: row.blob }, row.hash)
+        });
+        verify(entries)
+    };
+    assert_eq!(chain(&rows), Ok(6));
+    let connection = Connection::open(premises.store()).unwrap();
+    for sql in ["DELETE FROM journal WHERE place = 2", "UPDATE journal SET detail = '{}' WHERE place = 2"] {
+        assert!(connection.execute(sql, []).unwrap_err().to_string().contains("append-only"));
+    }
+    // Whoever goes around the guard is found out.
+    connection.execute_batch("DROP TRIGGER journal_is_append_only").unwrap();
+    connection.execute("UPDATE journal SET detail = '{}' WHERE place = 2", []).unwrap();
+    assert_eq!(chain(&store.journal(DEVICE, 0, 100).await.unwrap()), Err(1));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_set_aside_and_the_store_stays_closed_until_a_person_decides() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    for n in 1..=40 {
+        sign(store.as_ref(), &format!("INV-{n}"), n).await;
+    }
+    drop(store);
+    while fs::metadata(premises.store()).unwrap().len() < 40_000 {
+        std::thread::sleep(Duration::from_millis(10)); // the threads move the log into the file as they end
+    }
+    let mut bytes = fs::read(premises.store()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 6000].fill(0x5a);
+    fs::write(premises.store(), &bytes).unwrap();
+    let error = SqliteStore::open(premises.store(), SqliteOptions::default()).unwrap_err();
+    let StoreError::Corrupt { set_aside, marker, .. } = &error else { panic!("{error}") };
+    assert_eq!(fs::read(set_aside).unwrap(), bytes, "set aside as it was");
+    assert!(!premises.store().exists());
+    let again = SqliteStore::open(premises.store(), SqliteOptions::default()).unwrap_err();
+    assert!(matches!(again, StoreError::Corrupt { .. }), "still closed: {again}");
+    fs::remove_file(marker).unwrap();
+    SqliteStore::open(premises.store(), SqliteOptions::default()).expect("a person has decided");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_damaged() {
+    let premises = Premises::new();
+    fs::write(premises.store(), "not a database, whatever its name says, and long enough to be looked at").unwrap();
+    let error = SqliteStore::open(premises.store(), SqliteOptions::default()).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_older_copy_stands_still_until_a_person_lets_it_go_on() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    sign(store.as_ref(), "INV-1", 1).await;
+    drop(store);
+    wait_for_farewell(&premises);
+    let copy = fs::read(premises.store()).unwrap();
+    let store = sqlite(&premises.store());
+    sign(store.as_ref(), "INV-2", 2).await;
+    drop(store);
+    wait_for_farewell(&premises);
+    fs::write(premises.store(), copy).unwrap();
+    for _ in 0..2 {
+        let store = sqlite(&premises.store());
+        let halted = store.lane(LANE).await.unwrap().halted.expect("it has lost a document");
+        assert!(halted.contains("may be signed already"), "{halted}");
+        let submitted = store.submit(new("INV-3"), Some(body(2))).await.unwrap();
+        assert!(submitted.bound.is_none(), "kept, but no number is given out");
+        assert!(store.bind(LANE, Binding { id: submitted.id, first: body(2) }).await.unwrap().is_none());
+    }
+    let store = sqlite(&premises.store());
+    store.resume().await.unwrap();
+    let id = store.head(LANE).await.unwrap().unwrap().id;
+    assert!(store.bind(LANE, Binding { id, first: body(2) }).await.unwrap().is_some());
+    drop(store);
+    wait_for_farewell(&premises);
+    assert!(sqlite(&premises.store()).lane(LANE).await.unwrap().halted.is_none(), "decided once");
+}
+
+/// The last connection moves the log into the file and removes it.
+fn wait_for_farewell(premises: &Premises) {
+    let log = premises.store().with_extension("db-wal");
+    for _ in 0..500 {
+        if !log.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the store's threads have not ended");
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_library_is_left_alone() {
+    let premises = Premises::new();
+    drop(sqlite(&premises.store()));
+    let connection = Connection::open(premises.store()).unwrap();
+    connection.pragma_update(None, "user_version", 999).unwrap();
+    drop(connection);
+    let error = SqliteStore::open(premises.store(), SqliteOptions::default()).unwrap_err();
+    assert!(matches!(error, StoreError::TooNew { found: 999, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn two_handles_see_one_store() {
+    let premises = Premises::new();
+    let (here, there): (Arc<SqliteStore>, Arc<SqliteStore>) = (sqlite(&premises.store()), sqlite(&premises.store()));
+    let id = sign(here.as_ref(), "INV-1", 1).await;
+    assert!(matches!(there.submission(id).await.unwrap().unwrap().state, State::Signed { .. }));
+    let refused = there.submit(new("INV-2"), Some(body(1))).await.unwrap();
+    assert!(refused.bound.is_none(), "1 is taken");
+    let bound = there.bind(LANE, Binding { id: refused.id, first: body(2) }).await.unwrap();
+    assert!(bound.is_some());
+}
