@@ -29,7 +29,6 @@ enum Work {
 }
 
 /// What the worker does next.
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, in the worker")]
 enum Next {
     Work(Box<Work>),
     /// Look what there is to do.
