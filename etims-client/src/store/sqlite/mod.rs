@@ -5,6 +5,7 @@
 
 mod custody;
 mod desk;
+mod log_space;
 mod presence;
 mod row;
 mod schema;
@@ -54,8 +55,6 @@ impl Default for SqliteOptions {
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// Statements that stay prepared on each connection.
 const PREPARED: usize = 64;
-/// Pages of WAL before they are moved into the file.
-const CHECKPOINT_PAGES: u32 = 4000;
 
 /// A store in one file. See the [module](self).
 pub struct SqliteStore {
@@ -83,6 +82,7 @@ impl SqliteStore {
         soundness::check(&path, !estates.is_empty(), others_alive)?;
         let connection = connect(&path, options)?;
         schema::migrate(&connection)?;
+        log_space::reserve(&connection, &path)?;
         let presence = Presence::announce(&owners)?;
         let request = u64::try_from(options.request_timeout.as_millis()).unwrap_or(u64::MAX / 4);
         let margin = u64::try_from(LEASE_MARGIN.as_millis()).unwrap_or(u64::MAX / 4);
@@ -141,7 +141,7 @@ fn connect(path: &Path, options: SqliteOptions) -> Result<Connection, StoreError
         return Err(StoreError::Failed(format!("the file system does not support WAL (journal mode {mode})")));
     }
     connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", log_space::CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", -4096)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
