@@ -78,7 +78,9 @@ class Dataclasses(Writer):
     def file(self) -> str:
         out = [HEADER.format(title="The documents as frozen dataclasses. Plain dicts of the same shape do as well.")]
         out.append("from __future__ import annotations\n")
-        out.append("import datetime as dt\nfrom collections.abc import Sequence\nfrom dataclasses import dataclass, field")
+        out.append(
+            "import datetime as dt\nfrom collections.abc import Sequence\nfrom dataclasses import dataclass, field"
+        )
         out.append("from decimal import Decimal\nfrom typing import Literal, Optional\n")
         for name, schema in self.words.items():
             words = ", ".join(json.dumps(word["const"]) for word in schema["oneOf"])
@@ -108,7 +110,11 @@ class Dataclasses(Writer):
                 default = f" = field({'default=None, ' if default else ''}repr=False)"
             fields.append(f"    {field}: {kind}{default}")
             docs.append((field, plain(entry.get("description", ""))))
-        lines = [f"\n\n@dataclass(frozen=True)\nclass {python_name(name)}:", f'    """{plain(schema["description"])}', ""]
+        lines = [
+            f"\n\n@dataclass(frozen=True)\nclass {python_name(name)}:",
+            f'    """{plain(schema["description"])}',
+            "",
+        ]
         lines.append("    Attributes:")
         for field, text in docs:
             wrapped = textwrap.wrap(f"{field}: {text}", 100, subsequent_indent="    ")
@@ -162,7 +168,9 @@ class TypedDicts(Writer):
             out.append(f"\n\nclass {base}(TypedDict):")
             for field in required:
                 out.append(f"    {field}: {self.type_of(schema['properties'][field])[0]}")
-        out.append(f'\n\nclass {title}({base}, total=False):\n    """The shape of :class:`etims_sdk.{python_name(name)}`."""\n')
+        out.append(
+            f'\n\nclass {title}({base}, total=False):\n    """The shape of :class:`etims_sdk.{python_name(name)}`."""\n'
+        )
         for field, entry in schema["properties"].items():
             if field not in required:
                 out.append(f"    {field}: Optional[{self.type_of(entry)[0]}]")

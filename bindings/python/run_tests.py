@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds the debug extension, installs its wheel in a fresh virtual environment and runs every check there.
 
-Everything lands in target/python/; only the tools and the package cache are kept between runs.
+With --generate the models are written anew instead; every other argument goes to pytest. Everything lands in
+target/python/; only the tools and the package cache are kept between runs.
 """
 
 from __future__ import annotations
@@ -66,7 +67,13 @@ def main() -> int:
     tests = HERE / "tests"
     package = subprocess.check_output([python, "-c", "import etims_sdk; print(etims_sdk.__path__[0])"], cwd=tests)
     assert str(WORK) in package.decode(), package
+    if "--generate" in sys.argv:
+        return subprocess.call([python, HERE / "generate_models.py"], cwd=tests)
     run(python, HERE / "generate_models.py", "--check", cwd=tests)
+    # The list of vectors that pass in Rust, which ours must equal.
+    run("cargo", "test", "-q", "-p", "etims-core", "--test", "conformance", cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+    run(python.parent / "ruff", "check", "-q", HERE)
+    run(python.parent / "ruff", "format", "-q", "--check", HERE)
     run(python, "-m", "pytest", "-q", *sys.argv[1:], cwd=tests)
     run(python, "-m", "mypy", "--strict", "-p", "etims_sdk", cwd=tests)
     run(python, "-m", "mypy", "--config-file", HERE / "pyproject.toml", tests, cwd=tests)

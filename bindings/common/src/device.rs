@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use etims_client::device as client;
 use etims_client::store::{Act, ListFilter, SubmissionId};
-use etims_core::document::{Invoice, InvoiceDraft, ItemDraft, Kind, StockMovementDraft};
+use etims_core::document::{Invoice, InvoiceDraft, Item, ItemDraft, Kind, StockMovement, StockMovementDraft};
 use etims_core::error;
 use etims_core::money::Quantity;
 use etims_core::rules::Findings;
 use etims_core::settings::Settings;
 use rust_decimal::Decimal;
-use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, watch};
 
 use crate::events::EventStream;
@@ -104,6 +103,7 @@ impl Device {
     /// # Errors
     /// Everything wrong with the settings at once; the store, the key file or the line cannot be opened.
     pub fn open(settings: DeviceSettings) -> impl Future<Output = Result<Device, Error>> + Send + 'static {
+        crate::fork::watch();
         let inner = Arc::new(Inner { settings, opened: PerProcess::new(), closed: AtomicBool::new(false) });
         run(async move {
             inner.device().await?;
@@ -295,7 +295,11 @@ impl Device {
         item: Vec<u8>,
     ) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
         self.with(async move |device| {
-            let item: ItemDraft = structured(&item)?;
+            let mut findings = Findings::default();
+            let item = ItemDraft::from_json(&item, &mut findings)?;
+            if findings.has_errors() {
+                Item::check_with(&item, device.settings(), findings)?;
+            }
             Ok(device.register_item(&reference, &item).await?.into())
         })
     }
@@ -307,7 +311,11 @@ impl Device {
         movement: Vec<u8>,
     ) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
         self.with(async move |device| {
-            let movement: StockMovementDraft = structured(&movement)?;
+            let mut findings = Findings::default();
+            let movement = StockMovementDraft::from_json(&movement, &mut findings)?;
+            if findings.has_errors() {
+                StockMovement::check_with(&movement, device.settings(), findings)?;
+            }
             Ok(device.move_stock(&reference, &movement).await?.into())
         })
     }
@@ -405,10 +413,6 @@ fn draft(document: &[u8], settings: &Settings) -> Result<InvoiceDraft, Error> {
         all?;
     }
     Ok(draft)
-}
-
-fn structured<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(text).map_err(|problem| Error::new(&error::INVALID_DOCUMENT, problem))
 }
 
 const STATES: [&str; 9] =

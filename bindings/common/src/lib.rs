@@ -12,6 +12,7 @@ mod compute;
 mod device;
 mod error;
 mod events;
+mod fork;
 mod pin;
 mod process;
 mod receipt;
@@ -23,7 +24,7 @@ mod settings;
 mod submission;
 
 pub use codes::{CodeTableInfo, code_tables};
-pub use compute::{ComputeOptions, OriginalSale, check, compute};
+pub use compute::{ComputeOptions, DocumentKind, OriginalSale, check, check_rates, compute};
 pub use device::{Decision, Device, Identity};
 pub use error::Error;
 pub use etims_core::error::{ALL as ERROR_CODES, ErrorCode, ErrorKind};

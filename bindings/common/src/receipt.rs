@@ -13,8 +13,8 @@ use etims_core::receipt::{
 };
 use etims_core::wire::SignedReceipt;
 
+use crate::Error;
 use crate::compute::ComputeOptions;
-use crate::{Error, compute};
 
 /// Dots of a QR module in a PNG: 1 mm at 203 dpi.
 const PNG_DOTS_PER_MODULE: u8 = 8;
@@ -128,7 +128,7 @@ pub fn render(
     let seller = compute_options.seller()?;
     // Whether KRA takes band E at 0 % was answered when it signed.
     let compute_options = ComputeOptions { allow_zero_rate_e: Some(true), ..compute_options.clone() };
-    let invoice = compute::checked(document, &compute_options)?;
+    let invoice = compute_options.invoice(document)??;
     let signed = answer.map(SignedReceipt::from_json).transpose().map_err(|error| Error::argument("answer", error))?;
     draw(&invoice, signed.as_ref(), &seller, options)
 }

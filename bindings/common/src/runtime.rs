@@ -35,7 +35,7 @@ pub fn run<T: Send + 'static>(
     async move {
         match task.await {
             Ok(outcome) => outcome,
-            Err(gone) if gone.is_panic() => Err(Error::panicked(&gone.into_panic())),
+            Err(gone) if gone.is_panic() => Err(Error::panicked(&*gone.into_panic())),
             Err(_) => Err(Error::new(&error::CLOSED, "the SDK's runtime was shut down")),
         }
     }

@@ -393,7 +393,7 @@ pub(crate) fn render_document<'py>(
         }
         None => "gateway".to_owned(),
     };
-    let compute_options = crate::options::options(&dialect, Some(compute_settings))?;
+    let (_, compute_options) = crate::options::options(py, &dialect, Some(compute_settings))?;
     let options = render_options(py, format, Some(options))?;
     let text = to_json(document)?;
     let answer = answer.map(|answer| Ok::<_, PyErr>(String::from_utf8(value_to_json(answer)?)?)).transpose()?;

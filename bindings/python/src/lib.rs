@@ -27,7 +27,8 @@ Args:
     document: An `Invoice`, a dict of the same shape, or JSON text. Numbers may be `Decimal`, `int`, `str` or
         `float` (taken with the digits Python shows); dates may be `datetime`, `date` or `str`.
     dialect: How KRA is spoken to: "gateway", "oscu" (direct) or "vscu".
-    invoice_number: Number the document would be sent under (eTIMS invcNo); 1 by default.
+    kind: "invoice" (sales and credit notes, the default), "item", "stock_movement" or "stock_balance".
+    number: Number the document would be sent under (eTIMS invcNo, sarNo); 1 by default.
     rates: Rates in percent that differ from the dialect's, by band: {"E": 8}.
     convention: What the taxable amount means: "k1", off the gateway also "k3", on the VSCU also "k2".
     discount_wire: How discounts travel: "price", "rate_before" or "rate_after".
@@ -38,7 +39,8 @@ Args:
     allow_zero_rate_e: Send a line in band E although its rate is 0 %.
     vat_registered: False for a seller who is not registered for VAT and sells in band D only.
     seller: pin, branch, trade_name, address, city, top_message, bottom_message, environment.
-    original: The sale a credit note credits: document, invoice_number, cu_invoice_number.
+    original: The sale a credit note credits: document, invoice_number,
+        cu_invoice_number, and credited, earlier credit notes for it in order.
 
 Raises:
     ValidationError: The document breaks rules; `violations` lists all of them with path and fix. (`check` returns
@@ -76,9 +78,9 @@ fn compute<'py>(
 }
 
 fn computed(document: &Bound<'_, PyAny>, dialect: &str, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
-    let options = options(dialect, settings)?;
+    let (kind, options) = options(document.py(), dialect, settings)?;
     let text = document::to_json(document)?;
-    sdk::compute(&text, &options).map_err(|error| error::raised(document.py(), &error))
+    sdk::compute(kind, &text, &options).map_err(|error| error::raised(document.py(), &error))
 }
 
 /// Everything a person should know about a document before it is issued, as a list of `Violation`: errors first, then
@@ -92,9 +94,9 @@ fn check<'py>(
     settings: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = document.py();
-    let options = options(dialect, settings)?;
+    let (kind, options) = options(py, dialect, settings)?;
     let text = document::to_json(document)?;
-    let found = sdk::check(&text, &options).map_err(|error| error::raised(py, &error))?;
+    let found = sdk::check(kind, &text, &options).map_err(|error| error::raised(py, &error))?;
     error::violations(py, &found)
 }
 
@@ -144,9 +146,25 @@ fn error_kinds() -> Vec<&'static str> {
     sdk::ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
+/// Compares the rates of a device with those KRA lists (class 04), as pairs of band and rate: a list of warnings.
+#[pyfunction]
+#[pyo3(signature = (listed, dialect="gateway", **settings))]
+fn check_rates<'py>(
+    py: Python<'py>,
+    listed: Vec<(String, String)>,
+    dialect: &str,
+    settings: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let (_, options) = options(py, dialect, settings)?;
+    let found = sdk::check_rates(&listed, &options).map_err(|error| error::raised(py, &error))?;
+    error::violations(py, &found)
+}
+
+type QrAddress = (&'static str, String, String, String);
+
 /// What the address in a receipt's QR code says: (environment, pin, branch, signature), or (reason, look_alike).
 #[pyfunction]
-fn verify_qr(url: &str) -> (Option<(&'static str, String, String, String)>, Option<(String, bool)>) {
+fn verify_qr(url: &str) -> (Option<QrAddress>, Option<(String, bool)>) {
     match sdk::verify_qr(url) {
         Ok(address) => (Some((address.environment, address.pin, address.branch, address.signature)), None),
         Err(refusal) => (None, Some((refusal.reason, refusal.look_alike))),
@@ -165,6 +183,13 @@ fn run_command(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
     let code = py.detach(|| etims_cli::run(arguments));
     // The standard library does not say what is in an exit code; it does say when two are equal.
     (0..=u8::MAX).find(|number| ExitCode::from(*number) == code).expect("an exit code is one of 256")
+}
+
+/// Which interpreter of the process asks; 0 is the main one.
+#[pyfunction]
+fn interpreter() -> i64 {
+    // SAFETY: a function that Python calls runs with the GIL held; both only read.
+    unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) }
 }
 
 /// Raises the error of a code, for the tests of this package.
@@ -194,8 +219,8 @@ mod _native {
     use super::sandbox::Sandbox;
     #[pymodule_export]
     use super::{
-        _panic, _provoke, check, check_pin, code_tables, compute, compute_json, document_json, error_codes,
-        error_kinds, invoice_schema, run_command, setting_keys, verify_qr,
+        _panic, _provoke, check, check_pin, check_rates, code_tables, compute, compute_json, document_json,
+        error_codes, error_kinds, interpreter, invoice_schema, run_command, setting_keys, verify_qr,
     };
 
     #[pymodule_export]

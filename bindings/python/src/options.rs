@@ -1,26 +1,31 @@
 //! Keyword arguments of `compute`, `check` and `render`.
 
-use etims_bindings::{ComputeOptions, Error, OriginalSale, RenderOptions};
+use etims_bindings::{ComputeOptions, DocumentKind, Error, OriginalSale, RenderOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::document::{to_json, value_to_json};
+use crate::document::to_json;
 use crate::error::raised;
 
-const KNOWN: &str = "invoice_number, rates, convention, discount_wire, fraction_policy, packages, walk_in_name, \
+const KNOWN: &str = "kind, number, rates, convention, discount_wire, fraction_policy, packages, walk_in_name, \
                      allow_zero_rate_e, vat_registered, seller, original";
 
 /// Reads the keyword arguments; an unknown one is a mistake, not a default.
-pub(crate) fn options(dialect: &str, settings: Option<&Bound<'_, PyDict>>) -> PyResult<ComputeOptions> {
+pub(crate) fn options(
+    py: Python<'_>,
+    dialect: &str,
+    settings: Option<&Bound<'_, PyDict>>,
+) -> PyResult<(DocumentKind, ComputeOptions)> {
+    let mut kind = DocumentKind::Invoice;
     let mut options = ComputeOptions { dialect: Some(dialect.to_owned()), ..ComputeOptions::default() };
-    let Some(settings) = settings else { return Ok(options) };
+    let Some(settings) = settings else { return Ok((kind, options)) };
     for (name, value) in settings.iter() {
         if value.is_none() {
             continue;
         }
         let name: String = name.extract()?;
         match name.as_str() {
-            "invoice_number" => options.invoice_number = Some(value.extract()?),
+            "number" => options.number = Some(value.extract()?),
             "rates" => options.rates = rates(&value)?,
             "convention" => options.convention = Some(value.extract()?),
             "discount_wire" => options.discount_wire = Some(value.extract()?),
@@ -29,15 +34,16 @@ pub(crate) fn options(dialect: &str, settings: Option<&Bound<'_, PyDict>>) -> Py
             "walk_in_name" => options.walk_in_name = Some(value.extract()?),
             "allow_zero_rate_e" => options.allow_zero_rate_e = Some(value.extract()?),
             "vat_registered" => options.vat_registered = Some(value.extract()?),
-            "seller" => options.seller = Some(String::from_utf8(to_json(&value)?)?),
+            "seller" => options.seller = Some(text_of(&value)?),
+            "kind" => kind = DocumentKind::named(&value.extract::<String>()?).map_err(|error| raised(py, &error))?,
             "original" => options.original = Some(original(&value)?),
             _ => {
                 let error = Error::argument(&name, format!("is no setting; known are {KNOWN}"));
-                return Err(raised(value.py(), &error));
+                return Err(raised(py, &error));
             }
         }
     }
-    Ok(options)
+    Ok((kind, options))
 }
 
 /// `{"E": 8}` or `{"B": Decimal("16"), …}`.
@@ -54,9 +60,13 @@ fn original(value: &Bound<'_, PyAny>) -> PyResult<OriginalSale> {
         })
     };
     Ok(OriginalSale {
-        document: String::from_utf8(value_to_json(&member("document")?)?)?,
+        document: text_of(&member("document")?)?,
         invoice_number: member("invoice_number")?.extract()?,
         cu_invoice_number: member("cu_invoice_number")?.extract()?,
+        credited: match value.get_item("credited") {
+            Ok(notes) => notes.try_iter()?.map(|note| text_of(&note?)).collect::<PyResult<_>>()?,
+            Err(_) => Vec::new(),
+        },
     })
 }
 
@@ -99,5 +109,9 @@ pub(crate) fn render_options(
 
 /// A name, or words of one's own as a mapping.
 fn labels(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    text_of(value)
+}
+
+fn text_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(String::from_utf8(to_json(value)?)?)
 }

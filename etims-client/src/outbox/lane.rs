@@ -29,8 +29,9 @@ enum Work {
 }
 
 /// What the worker does next.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, in the worker")]
 enum Next {
-    Work(Work),
+    Work(Box<Work>),
     /// Look what there is to do.
     Look,
     /// Look after a while.
@@ -39,6 +40,12 @@ enum Next {
     Nothing {
         idle_at: Option<u64>,
     },
+}
+
+impl Next {
+    fn transmit(bound: Bound) -> Next {
+        Next::Work(Box::new(Work::Transmit(bound)))
+    }
 }
 
 impl Worker {
@@ -50,12 +57,12 @@ impl Worker {
     /// it free.
     pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionId> {
         *lock(&self.handle.idle_at) = None;
-        let mut next = first.map_or(Next::Look, |bound| Next::Work(Work::Transmit(bound)));
+        let mut next = first.map_or(Next::Look, Next::transmit);
         loop {
             let closed = self.outbox.is_closed();
             let outcome = match next {
-                Next::Work(Work::Query(_) | Work::Resend(_)) if closed => return self.at_rest.take(),
-                Next::Work(work) => self.perform(work).await,
+                Next::Work(work) if closed && !matches!(*work, Work::Transmit(_)) => return self.at_rest.take(),
+                Next::Work(work) => self.perform(*work).await,
                 Next::Look if closed => return self.at_rest.take(),
                 Next::Look => {
                     self.handle.pending.store(false, Ordering::SeqCst);
@@ -106,10 +113,10 @@ impl Worker {
                 Some(taken) => {
                     let bound = taken.bound;
                     self.tell_uncertain(&bound, None);
-                    Next::Work(match taken.actions.first() {
+                    Next::Work(Box::new(match taken.actions.first() {
                         Some(Action::Query) => Work::Query(bound),
                         _ => Work::Resend(bound),
-                    })
+                    }))
                 }
                 None => Next::Later(self.outbox.pace.watch),
             });
@@ -118,7 +125,7 @@ impl Worker {
             return Ok(Next::Nothing { idle_at: Some(view.lane.accepted) });
         };
         Ok(match store.bind(&self.lane, binding).await? {
-            Some(bound) => Next::Work(Work::Transmit(bound)),
+            Some(bound) => Next::transmit(bound),
             None => Next::Look,
         })
     }
@@ -191,7 +198,7 @@ impl Worker {
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
         let Some(hold) = settled.hold else {
             return Ok(match (settled.next, wait) {
-                (Some(next), _) => Next::Work(Work::Transmit(next)),
+                (Some(next), _) => Next::transmit(next),
                 (None, Some(wait)) => Next::Later(wait),
                 (None, None) if empty && !settled.set_free && !self.handle.pending.load(Ordering::SeqCst) => {
                     Next::Nothing { idle_at: Some(settled.lane.accepted) }
@@ -209,7 +216,7 @@ impl Worker {
             Action::Resend => Some(Work::Resend as fn(Bound) -> Work),
             _ => None,
         });
-        Ok(work.map_or(Next::Look, |work| Next::Work(work(bound))))
+        Ok(work.map_or(Next::Look, |work| Next::Work(Box::new(work(bound)))))
     }
 
     /// Stores what happened. While the disk is full the answer lies in its reserved place and the lane stands still.

@@ -14,18 +14,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._native import (
+from ._native import interpreter as _interpreter
+
+if _interpreter() != 0:
+    raise ImportError(
+        "etims_sdk keeps Python objects for the whole process and cannot be imported in a sub-interpreter: "
+        "use threads or processes instead"
+    )
+
+from ._native import (  # noqa: E402
     Receipt,
     Ticket,
     __version__,
     check,
+    check_rates,
     compute,
     compute_json,
     document_json,
     invoice_schema,
     setting_keys,
 )
-from .errors import (
+from .errors import (  # noqa: E402
     ConfigError,
     DeviceError,
     EtimsError,
@@ -38,7 +47,7 @@ from .errors import (
     ValidationError,
     Violation,
 )
-from .pin import PinCheck, check_pin
+from .pin import PinCheck, check_pin  # noqa: E402
 
 if TYPE_CHECKING:
     from . import codes as codes
@@ -127,6 +136,7 @@ __all__ = [
     "__version__",
     "check",
     "check_pin",
+    "check_rates",
     "codes",
     "compute",
     "compute_json",

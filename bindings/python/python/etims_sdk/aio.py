@@ -145,7 +145,7 @@ class AsyncDevice:
         receipt: Receipt = await _outcome(self._native.receipt(reference))
         return receipt
 
-    async def list(self, *states: str) -> AsyncIterator[Submission]:
+    async def submissions(self, *states: str) -> AsyncIterator[Submission]:
         after: Optional[int] = None
         while page := await self._page(states, after):
             for submission in page:

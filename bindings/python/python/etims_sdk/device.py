@@ -176,7 +176,7 @@ class Device:
         receipt: Receipt = self._native.receipt(reference).result()
         return receipt
 
-    def list(self, *states: str) -> Iterator[Submission]:
+    def submissions(self, *states: str) -> Iterator[Submission]:
         """Submissions in the order they came in, of these states or of all."""
         after: Optional[int] = None
         while page := self._page(states, after):

@@ -12,13 +12,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Optional, Union
 
 from . import _native
+from ._native import Ticket
 from .device import Device
 from .settings import Dialect, Document
 
@@ -75,7 +79,8 @@ class Sandbox:
     ) -> None:
         path = None if state_file is None else str(state_file)
         self._native: _native.Sandbox = _native.Sandbox.start(port, seed, path, profile, credentials, app_id).result()
-        self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
+        self._process = os.getpid()
+        self._folder: Optional[str] = None
         self._serials = 0
 
     def __enter__(self) -> Sandbox:
@@ -90,11 +95,14 @@ class Sandbox:
         self.stop()
 
     def stop(self) -> None:
-        """Stops listening, closes every connection and removes the folder of its devices. May be called twice."""
-        self._native.stop().result()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        """Stops listening, closes every connection and removes the folder of its devices. May be called twice.
+
+        In a forked child this does nothing: the sandbox is the parent's.
+        """
+        if self._process == os.getpid():
+            self._native.stop().result()
+            if self._folder is not None:
+                _remove(self._folder, self._process)
 
     @property
     def url(self) -> str:
@@ -125,8 +133,9 @@ class Sandbox:
         """
         if folder is None:
             if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="etims-sandbox-")
-            folder = Path(self._folder.name) / f"device-{self._serials}"
+                self._folder = tempfile.mkdtemp(prefix="etims-sandbox-")
+                weakref.finalize(self, _remove, self._folder, self._process)
+            folder = Path(self._folder) / f"device-{self._serials}"
         folder = Path(folder)
         settings: dict[str, Any] = {
             "environment": "sandbox",
@@ -162,13 +171,14 @@ class Sandbox:
         for document in documents:
             for line in json.loads(_native.document_json(document)).get("lines", []):
                 items.setdefault(line["item_code"], line)
-        tickets = [device.register_item(f"item {code}", _item(line)) for code, line in items.items()]
-        goods = {code: line for code, line in items.items() if _item(line)["item_type"] != "service"}
-        if goods:
-            moved = {"kind": "adjustment_in", "occurred_at": "2026-01-02T08:00:00+03:00"}
-            lines = [_moved(line, quantity) for line in goods.values()]
-            tickets.append(device.move_stock(f"stock {'+'.join(goods)}"[:50], {**moved, "lines": lines}))
-            tickets += [device.report_balance(f"balance {code}", code, quantity) for code in goods]
+        tickets: list[Ticket] = []
+        for code, line in items.items():
+            item = _item(line)
+            tickets.append(device.register_item(f"item {code}", item))
+            if item["item_type"] != "service":
+                moved = {"kind": "adjustment_in", "occurred_at": "2026-01-02T08:00:00+03:00"}
+                tickets.append(device.move_stock(f"stock {code}", {**moved, "lines": [_moved(line, quantity)]}))
+                tickets.append(device.report_balance(f"balance {code}", code, quantity))
         for ticket in tickets:
             device.wait(ticket)
 
@@ -272,6 +282,11 @@ class Sandbox:
     def call_next_a_duplicate(self, code: str = "994") -> str:
         """The next sale is refused as a duplicate although it is new: 994, 921, 899 or "unique"."""
         return self.inject("duplicate", code=code)
+
+
+def _remove(folder: str, process: int) -> None:
+    if process == os.getpid():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _word(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypedDict, Union
 
@@ -16,19 +16,26 @@ Band = Literal["A", "B", "C", "D", "E"]
 Document = Union[Invoice, InvoiceDict, Mapping[str, Any], str, bytes]
 
 
-class OriginalSale(TypedDict):
-    """The signed sale that a credit note credits."""
-
+class _OriginalSaleRequired(TypedDict):
     document: Document
     invoice_number: int
     cu_invoice_number: str
 
 
+class OriginalSale(_OriginalSaleRequired, total=False):
+    """The signed sale that a credit note credits."""
+
+    #: Earlier credit notes for it, in order.
+    credited: Sequence[Document]
+
+
 class Settings(TypedDict, total=False):
     """Settings of a device. What is left out is the dialect's safe default."""
 
-    #: Number the document would be sent under (eTIMS ``invcNo``); 1 by default.
-    invoice_number: int
+    #: What the document is.
+    kind: Literal["invoice", "item", "stock_movement", "stock_balance"]
+    #: Number the document would be sent under (eTIMS ``invcNo``, ``sarNo``); 1 by default.
+    number: int
     #: Rates in percent that differ from the dialect's, by band.
     rates: Mapping[Band, Union[Decimal, int, str]]
     #: What the taxable amount means.

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -5,6 +6,7 @@ use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
+use super::standstill::{self, Pause};
 use crate::store::StoreError;
 
 /// Most requests that share one commit.
@@ -12,13 +14,19 @@ const LARGEST_BATCH: usize = 256;
 
 /// One thread that owns one connection and runs what it is handed, in order.
 pub(super) struct Desk {
-    jobs: Sender<Job>,
+    inbox: Arc<Sender<Message>>,
 }
 
 type Job = Box<dyn Request>;
 
+/// What a desk is told.
+pub(super) enum Message {
+    Job(Job),
+    Pause(Pause),
+}
+
 /// Work that is run on the connection and told afterwards whether it was committed.
-trait Request: Send {
+pub(super) trait Request: Send {
     /// Does the work and keeps its result. Returns whether there is something to commit.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Hands the result to whoever asked, or the reason why it did not come about.
@@ -55,11 +63,20 @@ where
 
 impl Desk {
     /// A desk for reading: every request stands for itself.
-    pub(super) fn reading(connection: Connection) -> Result<Desk, StoreError> {
-        Desk::start("etims-store-read", connection, |connection, jobs| {
-            for mut job in jobs {
-                job.run(connection);
-                job.announce(Ok(()));
+    pub(super) fn reading(
+        connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
+    ) -> Result<Desk, StoreError> {
+        let connection = connect()?;
+        Desk::start("etims-store-read", connection, connect, |connection, inbox| {
+            loop {
+                match inbox.recv() {
+                    Ok(Message::Job(mut job)) => {
+                        job.run(connection);
+                        job.announce(Ok(()));
+                    }
+                    Ok(Message::Pause(pause)) => return Some(pause),
+                    Err(_) => return None,
+                }
             }
         })
     }
@@ -67,35 +84,67 @@ impl Desk {
     /// The desk for writing: requests that wait while a commit is under way share the next one. `committed` runs after
     /// every commit, before anybody hears of it.
     pub(super) fn writing(
-        mut connection: Connection,
+        connection: Connection,
+        connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
         committed: impl Fn(&Connection) + Send + 'static,
         after_statement: Option<fn()>,
     ) -> Result<Desk, StoreError> {
-        if let Some(after_statement) = after_statement {
-            connection
-                .trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(move |_: TraceEvent<'_>| after_statement()))?;
-        }
-        Desk::start("etims-store-write", connection, move |connection, jobs| {
-            while let Ok(first) = jobs.recv() {
-                let mut batch = vec![first];
-                while batch.len() < LARGEST_BATCH
-                    && let Ok(job) = jobs.try_recv()
-                {
-                    batch.push(job);
+        let watched = move |mut connection: Connection| -> Result<Connection, StoreError> {
+            if let Some(after_statement) = after_statement {
+                connection.trace_v2(
+                    TraceEventCodes::SQLITE_TRACE_PROFILE,
+                    Some(move |_: TraceEvent<'_>| after_statement()),
+                )?;
+            }
+            Ok(connection)
+        };
+        let connection = watched(connection)?;
+        let connect = move || connect().and_then(watched);
+        Desk::start("etims-store-write", connection, connect, move |connection, inbox| {
+            loop {
+                let (mut batch, mut pause) = (Vec::new(), None);
+                let mut message = inbox.recv().ok();
+                while let Some(next) = message.take() {
+                    match next {
+                        Message::Job(job) => batch.push(job),
+                        Message::Pause(now) => pause = Some(now),
+                    }
+                    if pause.is_none() && batch.len() < LARGEST_BATCH {
+                        message = inbox.try_recv().ok();
+                    }
+                }
+                if batch.is_empty() {
+                    return pause;
                 }
                 commit(connection, batch, &committed);
+                if pause.is_some() {
+                    return pause;
+                }
             }
         })
     }
 
+    /// `run` works until it is told to pause, or until nobody can ask any more.
     fn start(
         name: &str,
-        connection: Connection,
-        run: impl FnOnce(&Connection, &Receiver<Job>) + Send + 'static,
+        mut connection: Connection,
+        connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
+        run: impl Fn(&Connection, &Receiver<Message>) -> Option<Pause> + Send + 'static,
     ) -> Result<Desk, StoreError> {
-        let (jobs, inbox) = channel();
-        thread::Builder::new().name(name.to_owned()).spawn(move || run(&connection, &inbox))?;
-        Ok(Desk { jobs })
+        let (sender, inbox) = channel();
+        let sender = Arc::new(sender);
+        standstill::join(Arc::downgrade(&sender));
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            while let Some(pause) = run(&connection, &inbox) {
+                drop(connection);
+                pause.stand();
+                match reopened(&connect, &inbox) {
+                    Some(again) => connection = again,
+                    None => return,
+                }
+            }
+        })?;
+        Ok(Desk { inbox: sender })
     }
 
     /// Queues `work` at once; the future waits for its result. It runs even when nobody waits.
@@ -107,10 +156,25 @@ impl Desk {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(Asked { work: Some(work), outcome: None, answer });
         let closed = || StoreError::Failed("the store's thread has ended".to_owned());
-        let queued = self.jobs.send(job).map_err(|_| closed());
+        let queued = self.inbox.send(Message::Job(job)).map_err(|_| closed());
         async move {
             queued?;
             result.await.map_err(|_| closed())?
+        }
+    }
+}
+
+/// Opens the connection again after a pause. While that fails, whoever asks is told why.
+fn reopened(connect: &impl Fn() -> Result<Connection, StoreError>, inbox: &Receiver<Message>) -> Option<Connection> {
+    loop {
+        let error = match connect() {
+            Ok(connection) => return Some(connection),
+            Err(error) => error,
+        };
+        match inbox.recv() {
+            Ok(Message::Job(job)) => job.announce(Err(error)),
+            Ok(Message::Pause(pause)) => pause.stand(),
+            Err(_) => return None,
         }
     }
 }

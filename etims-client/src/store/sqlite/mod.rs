@@ -9,6 +9,7 @@ mod presence;
 mod row;
 mod schema;
 mod soundness;
+mod standstill;
 mod write;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use self::desk::Desk;
 use self::presence::Presence;
 use self::row::LaneRow;
 use self::soundness::{Mark, beside};
+pub use self::standstill::{Standstill, stand_still};
 use self::write::Writer;
 use super::{
     Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView, ListFilter,
@@ -75,6 +77,7 @@ impl SqliteStore {
     /// version of this library made it.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, StoreError> {
         let path = path.as_ref().to_path_buf();
+        let _opening = standstill::opening();
         let owners = beside(&path, ".owners");
         let (estates, others_alive) = presence::estates(&owners, None)?;
         soundness::check(&path, !estates.is_empty(), others_alive)?;
@@ -103,9 +106,11 @@ impl SqliteStore {
                 let _ = lock(&noted).write(growth);
             }
         };
+        let place = path.clone();
+        let again = move || connect(&place, options);
         Ok(SqliteStore {
-            read: Desk::reading(connect(&path, options)?)?,
-            write: Desk::writing(connection, committed, options.after_statement)?,
+            read: Desk::reading(again.clone())?,
+            write: Desk::writing(connection, again, committed, options.after_statement)?,
             path,
             writer,
             owners,
