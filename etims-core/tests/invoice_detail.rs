@@ -29,7 +29,7 @@ fn read(http: u16, body: &Value) -> Finding {
 
 fn found(record: &Value) -> (Comparison, Vec<&'static str>) {
     match read(200, &json!({"resultCd": "000", "data": {"salesList": [record]}})) {
-        Finding::Recorded { receipt, comparison, differing } => {
+        Finding::Recorded { receipt, comparison, differing, .. } => {
             assert_eq!(receipt.unwrap().receipt_number, 7);
             (comparison, differing)
         }

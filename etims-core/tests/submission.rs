@@ -395,6 +395,21 @@ fn an_older_copy_of_the_store_finds_its_documents_instead_of_declaring_them_agai
 }
 
 #[test]
+fn a_document_that_kra_has_shown_before_is_looked_at_before_it_is_sent() {
+    let mut world = World::new(&[1, 1, 1, 1, 1, 0, 1]);
+    world.kra.records = BTreeMap::from([(1, (Some(0), 0)), (2, (None, 0))]);
+    world.kra.next = 3;
+    let actions = world.apply(0, &Event::Seen { number: 1 });
+    assert_eq!((actions, world.states[0].name()), (vec![Action::Query], "uncertain"));
+    world.apply(0, &world.kra.detail(1, 0, 10_000));
+    assert!(matches!(world.states[0], State::Signed { number: 1, .. }));
+    world.foreign = true;
+    world.apply(1, &Event::Seen { number: 2 });
+    world.apply(1, &world.kra.detail(2, 1, 10_000));
+    assert!(matches!(world.states[1], State::Stopped { cause: StopCause::Conflict, .. }));
+}
+
+#[test]
 fn the_counter_is_corrected_once_and_never_below_what_was_recorded() {
     let mut world = World::new(&[1, 1, 1, 1, 1, 0, 1]);
     world.kra.next = 5;

@@ -42,8 +42,10 @@ enum Next {
 }
 
 impl Next {
-    fn transmit(bound: Bound) -> Next {
-        Next::Work(Box::new(Work::Transmit(bound)))
+    /// With a submission that was just bound: send it, or look first.
+    fn begin(bound: Bound) -> Next {
+        let work = if matches!(bound.state, State::InFlight(_)) { Work::Transmit } else { Work::Query };
+        Next::Work(Box::new(work(bound)))
     }
 }
 
@@ -56,7 +58,7 @@ impl Worker {
     /// it free.
     pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionId> {
         *lock(&self.handle.idle_at) = None;
-        let mut next = first.map_or(Next::Look, Next::transmit);
+        let mut next = first.map_or(Next::Look, Next::begin);
         loop {
             let closed = self.outbox.is_closed();
             let outcome = match next {
@@ -107,8 +109,12 @@ impl Worker {
         if view.halted.is_some() || view.stopped {
             return Ok(Next::Nothing { idle_at: None });
         }
+        if view.holder_device.as_ref().is_some_and(|device| *device != self.outbox.device) {
+            // Another branch has it; it is looked for again on the next round.
+            return Ok(Next::Nothing { idle_at: None });
+        }
         if view.holder.is_some() {
-            return Ok(match store.take_over(&self.lane).await? {
+            return Ok(match store.take_over(&self.outbox.device, &self.lane).await? {
                 Some(taken) => {
                     let bound = taken.bound;
                     self.tell_uncertain(&bound, None);
@@ -124,14 +130,14 @@ impl Worker {
             return Ok(Next::Nothing { idle_at: Some(view.lane.accepted) });
         };
         Ok(match store.bind(&self.lane, binding).await? {
-            Some(bound) => Next::transmit(bound),
+            Some(bound) => Next::begin(bound),
             None => Next::Look,
         })
     }
 
     /// The next submission with its bytes, if the last number used will be `accepted`.
     async fn next_binding(&self, accepted: u64) -> Result<Option<Binding>, StoreError> {
-        while let Some(head) = self.outbox.store.head(&self.lane).await? {
+        while let Some(head) = self.outbox.store.head(&self.outbox.device, &self.lane).await? {
             let Some(rule) = WriteRule::of(self.outbox.dialect, head.operation) else { return Ok(None) };
             let number = rule.numbered.then_some(accepted + 1);
             match self.outbox.composer.compose(head.operation, &head.document, number).await {
@@ -197,7 +203,7 @@ impl Worker {
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
         let Some(hold) = settled.hold else {
             return Ok(match (settled.next, wait) {
-                (Some(next), _) => Next::transmit(next),
+                (Some(next), _) => Next::begin(next),
                 (None, Some(wait)) => Next::Later(wait),
                 (None, None) if empty && !settled.set_free && !self.handle.pending.load(Ordering::SeqCst) => {
                     Next::Nothing { idle_at: Some(settled.lane.accepted) }
