@@ -1,6 +1,6 @@
 """Writes the dataclasses and typed dicts of the documents from their JSON schema.
 
-The schema comes out of the extension itself, so run this where the package is installed:
+The schemas in docs/schema are written from the Rust types; their own test says when they are stale.
 
     python generate_models.py           # writes python/etims_sdk/models.py and shapes.py
     python generate_models.py --check   # fails when they are stale
@@ -15,8 +15,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from etims_sdk import _native
-
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
 PACKAGE = Path(__file__).parent / "python" / "etims_sdk"
 HEADER = '"""{title}\n\nGenerated from the JSON schema by generate_models.py: do not edit.\n"""\n'
 Schema = dict[str, Any]
@@ -85,15 +84,11 @@ class Dataclasses(Writer):
         for name, schema in self.words.items():
             words = ", ".join(json.dumps(word["const"]) for word in schema["oneOf"])
             out.append(f"{python_name(name)} = Literal[{words}]")
-        for name in self.ordered():
+        for name in sorted(self.classes):
             out.append(self.dataclass(name, self.classes[name]))
         exported = sorted(python_name(name) for name in [*self.words, *self.classes])
         out.append("\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in exported) + "]\n")
         return "\n".join(out)
-
-    def ordered(self) -> list[str]:
-        """Classes before those that use them as a default; by name otherwise."""
-        return sorted(self.classes, key=lambda name: (name == "InvoiceDraft", name))
 
     def dataclass(self, name: str, schema: Schema) -> str:
         required = schema.get("required", [])
@@ -178,14 +173,17 @@ class TypedDicts(Writer):
 
 
 def plain(text: str) -> str:
-    """Rust's links as plain words, one line."""
+    """The first paragraph, Rust's links as plain words, on one line."""
+    text = text.split("\n\n")[0]
     text = re.sub(r"\[`(?:\w+::)*(\w+)`\]", r"`\1`", text)
     return " ".join(text.split())
 
 
 def files() -> dict[Path, str]:
-    schema = json.loads(_native.invoice_schema())
-    definitions = {**schema["$defs"], "InvoiceDraft": schema}
+    definitions: dict[str, Schema] = {}
+    for path in sorted(SCHEMAS.glob("*.schema.json")):
+        schema = json.loads(path.read_text())
+        definitions |= {**schema["$defs"], schema["title"]: schema}
     classes = {name: part for name, part in definitions.items() if part.get("type") == "object"}
     words = {name: part for name, part in definitions.items() if "oneOf" in part}
     return {

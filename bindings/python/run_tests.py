@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Builds the debug extension, installs its wheel in a fresh virtual environment and runs every check there.
 
-With --generate the models are written anew instead; every other argument goes to pytest. Everything lands in
-target/python/; only the tools and the package cache are kept between runs.
+Arguments go to pytest. Everything lands in target/python/; only the tools and the package cache are kept between runs.
 """
 
 from __future__ import annotations
@@ -60,6 +59,7 @@ def environment(bin: Path, name: str, *requirements: str | Path) -> Path:
 def main() -> int:
     WORK.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
+    run(sys.executable, HERE / "generate_models.py", "--check")
     bin = tools()
     built = wheel(bin)
     python = environment(bin, "venv", "-r", HERE / "requirements-test.txt", built) / "python"
@@ -67,9 +67,6 @@ def main() -> int:
     tests = HERE / "tests"
     package = subprocess.check_output([python, "-c", "import etims_sdk; print(etims_sdk.__path__[0])"], cwd=tests)
     assert str(WORK) in package.decode(), package
-    if "--generate" in sys.argv:
-        return subprocess.call([python, HERE / "generate_models.py"], cwd=tests)
-    run(python, HERE / "generate_models.py", "--check", cwd=tests)
     # The list of vectors that pass in Rust, which ours must equal.
     run("cargo", "test", "-q", "-p", "etims-core", "--test", "conformance", cwd=REPOSITORY, stdout=subprocess.DEVNULL)
     run(python.parent / "ruff", "check", "-q", HERE)

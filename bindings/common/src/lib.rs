@@ -19,7 +19,6 @@ mod receipt;
 mod runtime;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod schema;
 mod settings;
 mod submission;
 
@@ -37,6 +36,5 @@ pub use receipt::{NotKra, QrAddress, Receipt, RenderOptions, render, verify_qr};
 pub use runtime::{Started, run, start};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, SandboxOptions};
-pub use schema::{invoice_schema, seller_schema};
 pub use settings::{DeviceSettings, SecretFunction, setting_keys};
 pub use submission::{Submission, Ticket};

@@ -162,14 +162,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Fields that hold nothing are left out: in a document absence and `null` mean the same.
+    /// Fields that hold nothing are left out: in a document absence, `null` and an empty list mean the same.
     fn dataclass(&mut self, value: &Bound<'_, PyAny>, fields: &Bound<'_, PyTuple>, depth: usize) -> Result<(), Misfit> {
         self.out.push(b'{');
         let mut comma = false;
         for field in fields.iter() {
             let name = field.cast::<PyString>().map_err(PyErr::from)?;
             let held = value.getattr(name)?;
-            if held.is_none() {
+            if held.is_none() || held.cast::<PyTuple>().is_ok_and(|list| list.is_empty()) {
                 continue;
             }
             if std::mem::replace(&mut comma, true) {

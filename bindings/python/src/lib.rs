@@ -127,12 +127,6 @@ fn code_tables() -> Vec<Table> {
         .collect()
 }
 
-/// JSON schema of the invoice document, as text.
-#[pyfunction]
-fn invoice_schema() -> String {
-    sdk::invoice_schema()
-}
-
 /// The table of error codes: [(code, kind, retryable, sentence, next_step)].
 #[pyfunction]
 fn error_codes() -> Vec<(&'static str, &'static str, bool, &'static str, &'static str)> {
@@ -220,7 +214,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         _panic, _provoke, check, check_pin, check_rates, code_tables, compute, compute_json, document_json,
-        error_codes, error_kinds, interpreter, invoice_schema, run_command, setting_keys, verify_qr,
+        error_codes, error_kinds, interpreter, run_command, setting_keys, verify_qr,
     };
 
     #[pymodule_export]

@@ -13,7 +13,8 @@ from ._native import Receipt, Ticket
 from .device import PATIENCE, Device
 from .errors import EtimsError
 from .results import Event, Identity, Submission
-from .settings import Document
+from .settings import Document, ItemDocument, StockMovementDocument
+from .shapes import Number
 
 
 async def _outcome(call: _native.Call) -> Any:
@@ -176,15 +177,15 @@ class AsyncDevice:
         submission: Submission = await _outcome(self._native.decide(reference, decision))
         return submission
 
-    async def register_item(self, reference: str, item: Any) -> Ticket:
+    async def register_item(self, reference: str, item: ItemDocument) -> Ticket:
         ticket: Ticket = await _outcome(self._native.register_item(reference, item))
         return ticket
 
-    async def move_stock(self, reference: str, movement: Any) -> Ticket:
+    async def move_stock(self, reference: str, movement: StockMovementDocument) -> Ticket:
         ticket: Ticket = await _outcome(self._native.move_stock(reference, movement))
         return ticket
 
-    async def report_balance(self, reference: str, item_code: str, remaining: Any) -> Ticket:
+    async def report_balance(self, reference: str, item_code: str, remaining: Number) -> Ticket:
         ticket: Ticket = await _outcome(self._native.report_balance(reference, item_code, remaining))
         return ticket
 

@@ -11,7 +11,8 @@ from . import _native, opening
 from ._native import Receipt, Ticket
 from .errors import EtimsError
 from .results import Event, Identity, Submission
-from .settings import Document
+from .settings import Document, ItemDocument, StockMovementDocument
+from .shapes import Number
 
 #: Seconds that ``issue`` and ``wait`` wait for KRA unless they are told otherwise.
 PATIENCE = 60.0
@@ -217,29 +218,27 @@ class Device:
         submission: Submission = self._native.decide(reference, "settle").result()
         return submission
 
-    def register_item(self, reference: str, item: Any) -> Ticket:
+    def register_item(self, reference: str, item: ItemDocument) -> Ticket:
         """Registers an item with KRA, or changes it.
 
         Args:
             reference: The caller's, like an invoice's.
-            item: Mapping of code, item_type, classification, name, origin, packaging, unit, tax, price (VAT inside),
-                barcode, operator.
+            item: An ``Item``, a dict of the same shape, or JSON text.
         """
         ticket: Ticket = self._native.register_item(reference, item).result()
         return ticket
 
-    def move_stock(self, reference: str, movement: Any) -> Ticket:
+    def move_stock(self, reference: str, movement: StockMovementDocument) -> Ticket:
         """Reports a stock movement. It waits for the registration of its items.
 
         Args:
             reference: The caller's.
-            movement: Mapping of kind, occurred_at, lines (item_code, classification, name, packaging, unit, quantity,
-                unit_price, tax), original_number, remark, operator.
+            movement: A ``StockMovement``, a dict of the same shape, or JSON text.
         """
         ticket: Ticket = self._native.move_stock(reference, movement).result()
         return ticket
 
-    def report_balance(self, reference: str, item_code: str, remaining: Any) -> Ticket:
+    def report_balance(self, reference: str, item_code: str, remaining: Number) -> Ticket:
         """Reports what is left of an item. It waits for the item's movements."""
         ticket: Ticket = self._native.report_balance(reference, item_code, remaining).result()
         return ticket

@@ -18,6 +18,7 @@ Mode = Literal["normal", "training", "proforma"]
 PaymentMethod = Literal["cash", "credit", "cash_credit", "bank_cheque", "card", "mobile_money", "other"]
 Prices = Literal["tax_inclusive", "tax_exclusive"]
 TaxType = Literal["A", "B", "C", "D", "E"]
+StockMovementType = Literal["import", "purchase", "return_in", "movement_in", "processing_in", "adjustment_in", "sale", "return_out", "movement_out", "processing_out", "discarding", "adjustment_out"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,86 @@ class Insurance:
 
 
 @dataclass(frozen=True)
+class Invoice:
+    """A document before it is checked. Build one with `sale` or read one with `from_json`.
+
+    Attributes:
+        reference: The caller's own document number, unique per branch: the idempotency key (eTIMS
+            `trdInvcNo`, 1–50 characters).
+        kind: Sale or credit note.
+        issued_at: When the till issued it, RFC 3339 with offset (eTIMS `cfmDt`, `salesDt`).
+        buyer: Who buys; nothing for a walk-in customer.
+        credit: What a credit note credits.
+        currency: A foreign currency the prices are in; converted to shillings for KRA.
+        discount: Discount on the whole document, spread in proportion within each tax band.
+        expected_total: What the buyer pays, in the document's currency; a document that computes to another
+            total is refused.
+        lines: What is sold, 1 to 999 lines.
+        messages: Messages that replace the seller's for this document.
+        mode: Whether the document is meant for KRA.
+        operator: Who works the till.
+        payment: One payment of the whole, in place of `payments`.
+        payments: How it is paid; nothing means cash, with a warning.
+        prices: Whether prices contain VAT.
+        relates_to: Reference of an earlier invoice that this one supplements: takes the place of a debit
+            note.
+        remark: Free text (eTIMS `remark`, 400 characters).
+        supply_date: Date of supply where it differs from the date of issue; printed.
+    """
+
+    reference: str
+    kind: Kind
+    issued_at: dt.datetime
+    buyer: Optional[Buyer] = None
+    credit: Optional[Credit] = None
+    currency: Optional[Currency] = None
+    discount: Optional[Discount] = None
+    expected_total: Optional[Decimal] = None
+    lines: Sequence[Line] = ()
+    messages: Optional[Messages] = None
+    mode: Mode = "normal"
+    operator: Optional[Operator] = None
+    payment: Optional[PaymentMethod] = None
+    payments: Sequence[Payment] = ()
+    prices: Prices = "tax_inclusive"
+    relates_to: Optional[str] = None
+    remark: Optional[str] = None
+    supply_date: Optional[dt.date] = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item before it is checked (eTIMS `saveItem`). Registering it again under its code changes it.
+
+    Attributes:
+        code: Item code, 1–20 characters (eTIMS `itemCd`); composed on the gateway: country, type,
+            packaging, unit, running number. See `build`.
+        item_type: Goods, service or raw material (eTIMS `itemTyCd`).
+        classification: KRA item classification, 8 or 10 digits (eTIMS `itemClsCd`).
+        name: Name (eTIMS `itemNm`, cut to 200 characters with a warning).
+        origin: Country of origin (eTIMS `orgnNatCd`).
+        packaging: Packaging unit code (eTIMS `pkgUnitCd`).
+        unit: Quantity unit code (eTIMS `qtyUnitCd`).
+        tax: Tax band (eTIMS `taxTyCd`).
+        price: Usual price of one in shillings, VAT inside, at most two decimals (eTIMS `dftPrc`).
+        barcode: Barcode (eTIMS `bcd`, 20 characters).
+        operator: Who registers it (eTIMS `regrId`, `regrNm`); nothing sends `sdk`.
+    """
+
+    code: str
+    item_type: ItemType
+    classification: str
+    name: str
+    origin: str
+    packaging: str
+    unit: str
+    tax: TaxType
+    price: Decimal
+    barcode: Optional[str] = None
+    operator: Optional[Operator] = None
+
+
+@dataclass(frozen=True)
 class Line:
     """One line as the customer knows it.
 
@@ -240,49 +321,52 @@ class Payment:
 
 
 @dataclass(frozen=True)
-class Invoice:
-    """A document before it is checked. Build one with `sale` or read one with `from_json`. ``` use etims_core::document::{InvoiceDraft, LineDraft}; let draft = InvoiceDraft::sale("INV-1", "2026-09-17T14:09:26+03:00".parse().unwrap()) .line(LineDraft::new("KE2NTNO0000001", "2", "580.00").unwrap()); assert_eq!(draft.lines.len(), 1); ```
+class StockLine:
+    """One moved item.
 
     Attributes:
-        reference: The caller's own document number, unique per branch: the idempotency key (eTIMS
-            `trdInvcNo`, 1–50 characters).
-        kind: Sale or credit note.
-        issued_at: When the till issued it, RFC 3339 with offset (eTIMS `cfmDt`, `salesDt`).
-        buyer: Who buys; nothing for a walk-in customer.
-        credit: What a credit note credits.
-        currency: A foreign currency the prices are in; converted to shillings for KRA.
-        discount: Discount on the whole document, spread in proportion within each tax band.
-        expected_total: What the buyer pays, in the document's currency; a document that computes to another
-            total is refused.
-        lines: What is sold, 1 to 999 lines.
-        messages: Messages that replace the seller's for this document.
-        mode: Whether the document is meant for KRA.
-        operator: Who works the till.
-        payments: How it is paid; nothing means cash, with a warning.
-        prices: Whether prices contain VAT.
-        relates_to: Reference of an earlier invoice that this one supplements: takes the place of a debit
-            note.
-        remark: Free text (eTIMS `remark`, 400 characters).
-        supply_date: Date of supply where it differs from the date of issue; printed.
+        item_code: Registered item code (eTIMS `itemCd`).
+        classification: KRA item classification, 8 or 10 digits (eTIMS `itemClsCd`).
+        name: Name (eTIMS `itemNm`).
+        packaging: Packaging unit code (eTIMS `pkgUnitCd`).
+        unit: Quantity unit code (eTIMS `qtyUnitCd`).
+        quantity: How many, always positive, at most two decimals (eTIMS `qty`); the wire's packages are the
+            same number.
+        unit_price: Price of one in shillings, VAT inside, at most two decimals (eTIMS `prc`): the gateway
+            takes an amount of zero for a missing one.
+        tax: Tax band, the registered item's (eTIMS `taxTyCd`).
     """
 
-    reference: str
-    kind: Kind
-    issued_at: dt.datetime
-    buyer: Optional[Buyer] = None
-    credit: Optional[Credit] = None
-    currency: Optional[Currency] = None
-    discount: Optional[Discount] = None
-    expected_total: Optional[Decimal] = None
-    lines: Sequence[Line] = ()
-    messages: Optional[Messages] = None
-    mode: Mode = "normal"
+    item_code: str
+    classification: str
+    name: str
+    packaging: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    tax: TaxType
+
+
+@dataclass(frozen=True)
+class StockMovement:
+    """A movement before it is checked (eTIMS `insertStockIO`).
+
+    Attributes:
+        kind: Why goods came or went; says the direction too (eTIMS `sarTyCd`).
+        occurred_at: When, RFC 3339 with offset (eTIMS `ocrnDt`, a day in Nairobi, not in the future by
+            KRA's clock).
+        lines: What moved, 1 to 999 lines.
+        operator: Who reports it (eTIMS `regrId`, `regrNm`); nothing sends `sdk`.
+        original_number: KRA's number of the movement this one follows from, 0 for none (eTIMS `orgSarNo`).
+        remark: Free text, 400 characters (eTIMS `remark`).
+    """
+
+    kind: StockMovementType
+    occurred_at: dt.datetime
+    lines: Sequence[StockLine]
     operator: Optional[Operator] = None
-    payments: Sequence[Payment] = ()
-    prices: Prices = "tax_inclusive"
-    relates_to: Optional[str] = None
+    original_number: Optional[int] = None
     remark: Optional[str] = None
-    supply_date: Optional[dt.date] = None
 
 __all__ = [
     "Buyer",
@@ -294,6 +378,7 @@ __all__ = [
     "Discount",
     "Insurance",
     "Invoice",
+    "Item",
     "ItemType",
     "Kind",
     "Line",
@@ -304,5 +389,8 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "Prices",
+    "StockLine",
+    "StockMovement",
+    "StockMovementType",
     "TaxType",
 ]

@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypedDict, Union
 
-from .models import Invoice
-from .shapes import InvoiceDict, Number
+from .models import Invoice, Item, StockMovement
+from .shapes import InvoiceDict, ItemDict, Number, StockMovementDict
 
 Dialect = Literal["gateway", "oscu", "vscu"]
 Band = Literal["A", "B", "C", "D", "E"]
 
 #: What is taken for a document: a dataclass, a dict of the same shape, or JSON text.
 Document = Union[Invoice, InvoiceDict, Mapping[str, Any], str, bytes]
+
+
+#: An item to be registered, in the same forms.
+ItemDocument = Union[Item, ItemDict, Mapping[str, Any], str, bytes]
+#: A stock movement, in the same forms.
+StockMovementDocument = Union[StockMovement, StockMovementDict, Mapping[str, Any], str, bytes]
+AnyDocument = Union[Document, ItemDocument, StockMovementDocument]
 
 
 class _OriginalSaleRequired(TypedDict):

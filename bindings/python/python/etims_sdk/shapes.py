@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Optional, TypedDict, Union
 
 from . import models
-from .models import CreditReason, ItemType, Kind, Mode, PaymentMethod, Prices, TaxType
+from .models import CreditReason, ItemType, Kind, Mode, PaymentMethod, Prices, StockMovementType, TaxType
 
 # A float is taken with the digits Python shows; Decimal or str say what they mean.
 Number = Union[Decimal, int, float, str]
@@ -111,11 +111,31 @@ class InvoiceDict(_InvoiceDictRequired, total=False):
     messages: Optional[Union[MessagesDict, models.Messages]]
     mode: Optional[Mode]
     operator: Optional[Union[OperatorDict, models.Operator]]
+    payment: Optional[PaymentMethod]
     payments: Optional[Sequence[Union[PaymentDict, models.Payment]]]
     prices: Optional[Prices]
     relates_to: Optional[str]
     remark: Optional[str]
     supply_date: Optional[Union[dt.date, str]]
+
+
+class _ItemDictRequired(TypedDict):
+    code: str
+    item_type: ItemType
+    classification: str
+    name: str
+    origin: str
+    packaging: str
+    unit: str
+    tax: TaxType
+    price: Number
+
+
+class ItemDict(_ItemDictRequired, total=False):
+    """The shape of :class:`etims_sdk.Item`."""
+
+    barcode: Optional[str]
+    operator: Optional[Union[OperatorDict, models.Operator]]
 
 
 class _LineDictRequired(TypedDict):
@@ -178,6 +198,36 @@ class PaymentDict(_PaymentDictRequired, total=False):
     reference: Optional[str]
 
 
+class _StockLineDictRequired(TypedDict):
+    item_code: str
+    classification: str
+    name: str
+    packaging: str
+    unit: str
+    quantity: Number
+    unit_price: Number
+    tax: TaxType
+
+
+class StockLineDict(_StockLineDictRequired, total=False):
+    """The shape of :class:`etims_sdk.StockLine`."""
+
+
+
+class _StockMovementDictRequired(TypedDict):
+    kind: StockMovementType
+    occurred_at: Union[dt.datetime, str]
+    lines: Sequence[Union[StockLineDict, models.StockLine]]
+
+
+class StockMovementDict(_StockMovementDictRequired, total=False):
+    """The shape of :class:`etims_sdk.StockMovement`."""
+
+    operator: Optional[Union[OperatorDict, models.Operator]]
+    original_number: Optional[int]
+    remark: Optional[str]
+
+
 __all__ = [
     "BuyerDict",
     "BuyerIdDict",
@@ -187,10 +237,13 @@ __all__ = [
     "DiscountDict",
     "InsuranceDict",
     "InvoiceDict",
+    "ItemDict",
     "LineDict",
     "MessagesDict",
     "Number",
     "OperatorDict",
     "OriginalDict",
     "PaymentDict",
+    "StockLineDict",
+    "StockMovementDict",
 ]
