@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
@@ -12,25 +13,37 @@ use crate::store::StoreError;
 /// Most requests that share one commit.
 const LARGEST_BATCH: usize = 256;
 
-/// One thread that owns one connection and runs what it is handed, in order. It ends, with everything done, when the
-/// desk is dropped.
+/// One connection and the requests for it, in order. Whoever asks while nobody sits at it does the work at once, for
+/// everybody who has asked by then; while somebody does, a thread takes up what has come in meanwhile. So a single
+/// caller pays for no change of threads, and many share commits.
 pub(super) struct Desk {
+    shared: Arc<Shared>,
     inbox: Option<Arc<Sender<Message>>>,
     thread: Option<JoinHandle<()>>,
     /// The process it lives in: a forked child has the desk but not the thread.
     process: u32,
 }
 
-type Job = Box<dyn Request>;
-
-/// What a desk is told.
+/// What a desk's thread is told.
 pub(super) enum Message {
-    Job(Job),
+    /// Requests are waiting.
+    Serve,
     Pause(Pause),
 }
 
+struct Shared {
+    queue: Mutex<VecDeque<Job>>,
+    /// Empty while the store stands still, and after the end.
+    seat: Mutex<Option<Connection>>,
+    way: Box<Way>,
+}
+
+/// How a batch of requests is run.
+type Way = dyn Fn(&Connection, Vec<Job>) + Send + Sync;
+type Job = Box<dyn Request>;
+
 /// Work that is run on the connection and told afterwards whether it was committed.
-pub(super) trait Request: Send {
+trait Request: Send {
     /// Does the work and keeps its result. Returns whether there is something to commit.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Hands the result to whoever asked, or the reason why it did not come about.
@@ -70,19 +83,13 @@ impl Desk {
     pub(super) fn reading(
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
     ) -> Result<Desk, StoreError> {
-        let connection = connect()?;
-        Desk::start("etims-store-read", connection, connect, |connection, inbox| {
-            loop {
-                match inbox.recv() {
-                    Ok(Message::Job(mut job)) => {
-                        job.run(connection);
-                        job.announce(Ok(()));
-                    }
-                    Ok(Message::Pause(pause)) => return Some(pause),
-                    Err(_) => return None,
-                }
+        let way = |connection: &Connection, batch: Vec<Job>| {
+            for mut job in batch {
+                job.run(connection);
+                job.announce(Ok(()));
             }
-        })
+        };
+        Desk::start("etims-store-read", connect()?, connect, Box::new(way))
     }
 
     /// The desk for writing: requests that wait while a commit is under way share the next one. `committed` runs after
@@ -90,7 +97,7 @@ impl Desk {
     pub(super) fn writing(
         connection: Connection,
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
-        committed: impl Fn(&Connection) + Send + 'static,
+        committed: impl Fn(&Connection) + Send + Sync + 'static,
         after_statement: Option<fn()>,
     ) -> Result<Desk, StoreError> {
         let watched = move |mut connection: Connection| -> Result<Connection, StoreError> {
@@ -102,56 +109,28 @@ impl Desk {
             }
             Ok(connection)
         };
+        let way = move |connection: &Connection, batch: Vec<Job>| commit(connection, batch, &committed);
         let connection = watched(connection)?;
-        let connect = move || connect().and_then(watched);
-        Desk::start("etims-store-write", connection, connect, move |connection, inbox| {
-            loop {
-                let (mut batch, mut pause) = (Vec::new(), None);
-                let mut message = inbox.recv().ok();
-                while let Some(next) = message.take() {
-                    match next {
-                        Message::Job(job) => batch.push(job),
-                        Message::Pause(now) => pause = Some(now),
-                    }
-                    if pause.is_none() && batch.len() < LARGEST_BATCH {
-                        message = inbox.try_recv().ok();
-                    }
-                }
-                if batch.is_empty() {
-                    return pause;
-                }
-                commit(connection, batch, &committed);
-                if pause.is_some() {
-                    return pause;
-                }
-            }
-        })
+        Desk::start("etims-store-write", connection, move || connect().and_then(watched), Box::new(way))
     }
 
-    /// `run` works until it is told to pause, or until nobody can ask any more.
     fn start(
         name: &str,
-        mut connection: Connection,
+        connection: Connection,
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
-        run: impl Fn(&Connection, &Receiver<Message>) -> Option<Pause> + Send + 'static,
+        way: Box<Way>,
     ) -> Result<Desk, StoreError> {
+        let shared = Arc::new(Shared { queue: Mutex::default(), seat: Mutex::new(Some(connection)), way });
         let (sender, inbox) = channel();
         let sender = Arc::new(sender);
         standstill::join(Arc::downgrade(&sender));
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            while let Some(pause) = run(&connection, &inbox) {
-                drop(connection);
-                pause.stand();
-                match reopened(&connect, &inbox) {
-                    Some(again) => connection = again,
-                    None => return,
-                }
-            }
-        })?;
-        Ok(Desk { inbox: Some(sender), thread: Some(thread), process: std::process::id() })
+        let served = shared.clone();
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || attend(&served, &inbox, &connect))?;
+        Ok(Desk { shared, inbox: Some(sender), thread: Some(thread), process: std::process::id() })
     }
 
-    /// Queues `work` at once; the future waits for its result. It runs even when nobody waits.
+    /// Queues `work` at once. It is done when the future is first waited for, or together with somebody else's, and
+    /// also when nobody waits.
     pub(super) fn run<T, W>(&self, work: W) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, W>
     where
         T: Send + 'static,
@@ -159,14 +138,123 @@ impl Desk {
     {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(Asked { work: Some(work), outcome: None, answer });
-        let closed = || StoreError::Failed("the store's thread has ended".to_owned());
-        let inbox = self.inbox.as_ref().ok_or_else(closed);
-        let queued = inbox.and_then(|inbox| inbox.send(Message::Job(job)).map_err(|_| closed()));
+        lock(&self.shared.queue).push_back(job);
+        let waiting = Waiting { shared: self.shared.clone(), inbox: self.inbox.clone(), begun: false };
         async move {
-            queued?;
-            result.await.map_err(|_| closed())?
+            waiting.begin();
+            let closed = |_| StoreError::Failed("the store's thread has ended".to_owned());
+            result.await.map_err(closed)?
         }
     }
+}
+
+/// A request that is queued and that nobody may have begun yet.
+struct Waiting {
+    shared: Arc<Shared>,
+    inbox: Option<Arc<Sender<Message>>>,
+    begun: bool,
+}
+
+impl Waiting {
+    /// Does the work here if nobody sits at the desk, and leaves to the thread what came in meanwhile.
+    fn begin(mut self) {
+        self.begun = true;
+        if self.shared.serve() {
+            self.call_thread();
+        }
+    }
+
+    fn call_thread(&self) {
+        if let Some(inbox) = &self.inbox {
+            // A thread that has ended has served what there was.
+            let _ = inbox.send(Message::Serve);
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.begun {
+            self.call_thread();
+        }
+    }
+}
+
+impl Shared {
+    /// Serves what waits, once, if nobody else is at it. Returns whether something came in that is not served yet.
+    fn serve(&self) -> bool {
+        let seat = match self.seat.try_lock() {
+            Ok(seat) => seat,
+            // Whoever sits there looks again when done.
+            Err(TryLockError::WouldBlock) => return false,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        };
+        self.serve_at(seat)
+    }
+
+    fn serve_at(&self, seat: MutexGuard<'_, Option<Connection>>) -> bool {
+        let Some(connection) = seat.as_ref() else { return false };
+        let batch: Vec<Job> = {
+            let mut queue = lock(&self.queue);
+            let many = queue.len().min(LARGEST_BATCH);
+            queue.drain(..many).collect()
+        };
+        if !batch.is_empty() {
+            (self.way)(connection, batch);
+        }
+        // Whoever found the seat taken has gone away to wait: look after letting it go.
+        drop(seat);
+        !lock(&self.queue).is_empty()
+    }
+}
+
+/// The thread of a desk: serves when called, stands still when told, and clears up in the end.
+fn attend(shared: &Shared, inbox: &Receiver<Message>, connect: &impl Fn() -> Result<Connection, StoreError>) {
+    loop {
+        match inbox.recv() {
+            Ok(Message::Serve) => while shared.serve_at(lock(&shared.seat)) {},
+            Ok(Message::Pause(pause)) => {
+                let mut seat = lock(&shared.seat);
+                *seat = None;
+                pause.stand();
+                *seat = reopened(shared, inbox, connect);
+                drop(seat);
+                while shared.serve_at(lock(&shared.seat)) {}
+            }
+            Err(_) => {
+                while shared.serve_at(lock(&shared.seat)) {}
+                *lock(&shared.seat) = None;
+                return;
+            }
+        }
+    }
+}
+
+/// Opens the connection again after a pause. While that fails, whoever asks is told why.
+fn reopened(
+    shared: &Shared,
+    inbox: &Receiver<Message>,
+    connect: &impl Fn() -> Result<Connection, StoreError>,
+) -> Option<Connection> {
+    loop {
+        let error = match connect() {
+            Ok(connection) => return Some(connection),
+            Err(error) => error.to_string(),
+        };
+        for job in lock(&shared.queue).drain(..) {
+            job.announce(Err(StoreError::Failed(error.clone())));
+        }
+        match inbox.recv_timeout(std::time::Duration::from_millis(100)) {
+            Ok(Message::Pause(pause)) => pause.stand(),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
+            Ok(Message::Serve) | Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+/// A panic while one of these locks is held leaves nothing half-written behind it: the transaction is rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Desk {
@@ -177,21 +265,6 @@ impl Drop for Desk {
         {
             // A thread that has panicked has nothing left to do either.
             let _ = thread.join();
-        }
-    }
-}
-
-/// Opens the connection again after a pause. While that fails, whoever asks is told why.
-fn reopened(connect: &impl Fn() -> Result<Connection, StoreError>, inbox: &Receiver<Message>) -> Option<Connection> {
-    loop {
-        let error = match connect() {
-            Ok(connection) => return Some(connection),
-            Err(error) => error,
-        };
-        match inbox.recv() {
-            Ok(Message::Job(job)) => job.announce(Err(error)),
-            Ok(Message::Pause(pause)) => pause.stand(),
-            Err(_) => return None,
         }
     }
 }
@@ -212,6 +285,10 @@ fn commit(connection: &Connection, mut batch: Vec<Job>, committed: &impl Fn(&Con
 }
 
 fn run_batch(connection: &Connection, batch: &mut [Job]) -> rusqlite::Result<()> {
+    if !connection.is_autocommit() {
+        // Left open by a panic.
+        execute(connection, "ROLLBACK")?;
+    }
     execute(connection, "BEGIN IMMEDIATE")?;
     let alone = batch.len() == 1;
     let mut changed = false;
