@@ -28,7 +28,7 @@ pub(crate) struct ComputeArgs {
     #[arg(long, default_value = "gateway", value_parser = parse_dialect)]
     dialect: Dialect,
     /// Number the document would be sent under (eTIMS invcNo)
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     invoice_number: u64,
     /// Rate of each band in percent, such as A=0,B=16,C=0,D=0,E=8
     #[arg(long)]

@@ -84,12 +84,12 @@ fn check(
 
 async fn issue(arguments: &IssueArgs, drafts: Vec<Read>) -> Result<bool, String> {
     let device = arguments.till.device(false).await?;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(arguments.wait);
     if !arguments.no_stock {
         let invoices: Vec<&Invoice> = drafts.iter().filter_map(|(_, invoice)| invoice.as_ref()).collect();
         arguments.till.shelve(&device, &invoices).await?;
     }
     let drafts: Vec<InvoiceDraft> = drafts.into_iter().map(|(draft, _)| draft).collect();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(arguments.wait);
     let progress = Progress::new("documents", drafts.len());
     let mut listed = Vec::with_capacity(drafts.len());
     let mut failed = Vec::new();

@@ -50,6 +50,7 @@ fn evidence(event: Event) -> Evidence {
         http_status: Some(200),
         answer: Some(b"{}".to_vec()),
         receipt: None,
+        seen: None,
         note: None,
     }
 }
@@ -97,7 +98,7 @@ async fn number_and_bytes_are_bound_late_and_in_order() {
     // Something waits already: the second does not overtake it.
     let second = store.submit(new("INV-2"), Some(body(1))).await.unwrap();
     assert!(second.bound.is_none());
-    let head = store.head(LANE).await.unwrap().expect("something waits");
+    let head = store.head(DEVICE, LANE).await.unwrap().expect("something waits");
     assert_eq!(head.id, first.id);
     let binding = |id, number| Binding { id, first: body(number) };
     assert!(store.bind(LANE, binding(first.id, 2)).await.unwrap().is_none(), "1 is next, not 2");
@@ -129,9 +130,9 @@ async fn who_lost_the_lane_cannot_write_any_more() {
     let store = sqlite(&premises.store());
     let held = store.submit(new("INV-1"), Some(body(1))).await.unwrap().bound.unwrap();
     let other = sqlite(&premises.store());
-    assert!(other.take_over(LANE).await.unwrap().is_none(), "its owner is alive");
+    assert!(other.take_over(DEVICE, LANE).await.unwrap().is_none(), "its owner is alive");
     drop(store);
-    let taken = other.take_over(LANE).await.unwrap().expect("its owner is gone");
+    let taken = other.take_over(DEVICE, LANE).await.unwrap().expect("its owner is gone");
     assert!(matches!(taken.bound.state, State::Uncertain(_)), "in flight before a restart is uncertain after it");
     assert_eq!(&*taken.bound.body, b"{\"invcNo\":1}", "the identical bytes");
     assert!(taken.bound.hold.generation > held.hold.generation);
@@ -146,10 +147,10 @@ async fn a_lease_that_has_run_out_can_be_taken_from_a_living_owner() {
     let sleeper = SqliteStore::open(premises.store(), hasty).unwrap();
     let held = sleeper.submit(new("INV-1"), Some(body(1))).await.unwrap().bound.unwrap();
     let other = sqlite(&premises.store());
-    assert!(other.take_over(LANE).await.unwrap().is_none(), "the lease has not run out");
+    assert!(other.take_over(DEVICE, LANE).await.unwrap().is_none(), "the lease has not run out");
     let connection = Connection::open(premises.store()).unwrap();
     connection.execute("UPDATE lane SET lease_until = 0", []).unwrap();
-    assert!(other.take_over(LANE).await.unwrap().is_some());
+    assert!(other.take_over(DEVICE, LANE).await.unwrap().is_some());
     assert!(matches!(sleeper.settle(held.hold, accepted(1), None).await, Err(StoreError::Superseded)));
 }
 
@@ -169,14 +170,14 @@ async fn dependents_wait_until_what_they_need_is_recorded() {
     let waiting = store.submit(waiting, Some(body(1))).await.unwrap();
     assert!(waiting.bound.is_none());
     let free = store.submit(new("INV-2"), None).await.unwrap();
-    assert_eq!(store.head(LANE).await.unwrap().unwrap().id, free.id, "what can go goes first");
+    assert_eq!(store.head(DEVICE, LANE).await.unwrap().unwrap().id, free.id, "what can go goes first");
     assert!(
         matches!(store.act(item.id, Act::Cancel).await, Err(StoreError::Needed { dependent }) if dependent == "INV-1")
     );
     let first = FirstBinding { number: None, ..body(0) };
     let bound = store.bind("items", Binding { id: item.id, first }).await.unwrap().unwrap();
     store.settle(bound.hold, evidence(Event::Accepted { receipt: false }), None).await.unwrap();
-    assert_eq!(store.head(LANE).await.unwrap().unwrap().id, waiting.id);
+    assert_eq!(store.head(DEVICE, LANE).await.unwrap().unwrap().id, waiting.id);
     let later = NewSubmission { waits: vec![touching], ..new("INV-3") };
     let later = store.submit(later, None).await.unwrap();
     assert_eq!(store.submission(later.id).await.unwrap().unwrap().waits_for, 0, "nothing unrecorded touches it");
@@ -206,9 +207,9 @@ async fn people_decide_about_what_is_stuck() {
     let stopped = store.settle(lost.hold.unwrap(), evidence(found), None).await.unwrap();
     assert!(matches!(stopped.state, State::Stopped { .. }));
     assert!(store.lane(LANE).await.unwrap().stopped);
-    assert!(store.take_over(LANE).await.unwrap().is_none(), "it waits for a person, not for a worker");
+    assert!(store.take_over(DEVICE, LANE).await.unwrap().is_none(), "it waits for a person, not for a worker");
     store.act(id, Act::Retry).await.unwrap();
-    let taken = store.take_over(LANE).await.unwrap().expect("looked at again");
+    let taken = store.take_over(DEVICE, LANE).await.unwrap().expect("looked at again");
     assert!(matches!(taken.bound.state, State::Uncertain(_)));
     let found = Event::Found { comparison: etims_core::submission::Comparison::Conflict, receipt: true };
     store.settle(taken.bound.hold, evidence(found), None).await.unwrap();
@@ -317,7 +318,7 @@ async fn an_older_copy_stands_still_until_a_person_lets_it_go_on() {
     }
     let store = sqlite(&premises.store());
     store.resume().await.unwrap();
-    let id = store.head(LANE).await.unwrap().unwrap().id;
+    let id = store.head(DEVICE, LANE).await.unwrap().unwrap().id;
     assert!(store.bind(LANE, Binding { id, first: body(2) }).await.unwrap().is_some());
     drop(store);
     wait_for_farewell(&premises);

@@ -29,13 +29,16 @@ fn read(http: u16, body: &Value) -> Finding {
 
 fn found(record: &Value) -> (Comparison, Vec<&'static str>) {
     match read(200, &json!({"resultCd": "000", "data": {"salesList": [record]}})) {
-        Finding::Recorded { receipt, comparison, differing } => {
+        Finding::Recorded { receipt, comparison, differing, .. } => {
             assert_eq!(receipt.unwrap().receipt_number, 7);
             (comparison, differing)
         }
         other => panic!("{other:?}"),
     }
 }
+
+/// What is different in KRA's record.
+type Change = fn(&mut Value);
 
 #[test]
 fn the_traders_own_number_identifies_it() {
@@ -78,7 +81,7 @@ fn what_kra_leaves_out_is_neither_equal_nor_different() {
 #[test]
 fn any_difference_is_a_conflict() {
     let differing = |change: fn(&mut Value)| found(&record(change));
-    let cases: [(&str, fn(&mut Value)); 6] = [
+    let cases: [(&str, Change); 6] = [
         ("trdInvcNo", |record| record["trdInvcNo"] = "OTHER".into()),
         ("totAmt", |record| record["totAmt"] = json!(100.01)),
         ("custTin", |record| record["custTin"] = "P000070007R".into()),

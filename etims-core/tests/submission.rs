@@ -111,19 +111,19 @@ struct World {
 impl World {
     fn new(traits: &[u8]) -> World {
         let pick = |seed: u8, one_in: u8| -> BTreeSet<usize> {
-            (0..DOCUMENTS).filter(|document| (seed >> document) & 1 == 1 && seed % one_in == 0).collect()
+            (0..DOCUMENTS).filter(|document| (seed >> document) & 1 == 1 && seed.is_multiple_of(one_in)).collect()
         };
-        let foreign = traits[0] % 4 == 0;
+        let foreign = traits[0].is_multiple_of(4);
         let kra = Kra {
-            next: 1 + u64::from(traits[1] % 3 == 0) * u64::from(traits[1] % 7),
+            next: 1 + u64::from(traits[1].is_multiple_of(3)) * u64::from(traits[1] % 7),
             records: BTreeMap::new(),
             under_way: Vec::new(),
             unwanted: pick(traits[2], 3),
             poisonous: pick(traits[3], 4),
             scarce: pick(traits[4], 2),
-            lag: if traits[5] % 2 == 0 { 0 } else { u64::from(traits[5]) * LONGEST_LAG / 255 },
+            lag: if traits[5].is_multiple_of(2) { 0 } else { u64::from(traits[5]) * LONGEST_LAG / 255 },
             // A bare detail cannot tell a foreigner's document from ours: then nobody else writes.
-            weak: !foreign && traits[6] % 3 == 0,
+            weak: !foreign && traits[6].is_multiple_of(3),
         };
         World {
             rule: WriteRule::of(Dialect::Gateway, Operation::SaveSale).expect("sales go through the outbox"),
@@ -134,7 +134,7 @@ impl World {
             events: 0,
             signed_numbers: BTreeMap::new(),
             foreign,
-            drifted: traits[1] % 3 == 0 && traits[1] % 7 > 0,
+            drifted: traits[1].is_multiple_of(3) && !traits[1].is_multiple_of(7),
         }
     }
 
@@ -392,6 +392,21 @@ fn an_older_copy_of_the_store_finds_its_documents_instead_of_declaring_them_agai
     world.apply(0, &world.kra.detail(1, 0, 10_000));
     world.apply(0, &world.kra.detail(2, 0, 10_000));
     assert!(matches!(world.states[0], State::Signed { number: 2, .. }));
+}
+
+#[test]
+fn a_document_that_kra_has_shown_before_is_looked_at_before_it_is_sent() {
+    let mut world = World::new(&[1, 1, 1, 1, 1, 0, 1]);
+    world.kra.records = BTreeMap::from([(1, (Some(0), 0)), (2, (None, 0))]);
+    world.kra.next = 3;
+    let actions = world.apply(0, &Event::Seen { number: 1 });
+    assert_eq!((actions, world.states[0].name()), (vec![Action::Query], "uncertain"));
+    world.apply(0, &world.kra.detail(1, 0, 10_000));
+    assert!(matches!(world.states[0], State::Signed { number: 1, .. }));
+    world.foreign = true;
+    world.apply(1, &Event::Seen { number: 2 });
+    world.apply(1, &world.kra.detail(2, 1, 10_000));
+    assert!(matches!(world.states[1], State::Stopped { cause: StopCause::Conflict, .. }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p etims-client --bench outbox`; a word behind `--` runs one part: `drain`, `submit`, `memory`, `flat`.
 
-#![allow(unreachable_pub, clippy::float_arithmetic)] // modules of one program; ratios
+#![allow(missing_docs, unreachable_pub, clippy::float_arithmetic)] // modules of one program; ratios
 
 #[path = "../../tests/shop/mod.rs"]
 mod shop;

@@ -111,6 +111,7 @@ impl Device {
             identity: identity.clone(),
         });
         let outbox = Outbox::start(OutboxParts {
+            device: scope.clone(),
             store: store.clone(),
             connection: connection.clone(),
             seller: seller.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use etims_core::party::Seller;
-use etims_core::submission::{Event, Limits, Refused, WriteRule};
+use etims_core::submission::{Comparison, Event, Limits, Refused, WriteRule};
 use etims_core::wire::{Delivery, Finding, Operation, Outcome, Reply, invoice_detail_body};
 
 use crate::clock;
@@ -56,12 +56,15 @@ impl Exchange {
                 let retry_after = answer.retry_after;
                 self.outcomes(Event::QueryFailed, None, Some(note), retry_after)
             }
-            Finding::Recorded { receipt, comparison, differing } => {
+            Finding::Recorded { receipt, comparison, differing, reference } => {
                 let note = (!differing.is_empty())
                     .then(|| format!("KRA's record of {number} differs in {}", differing.join(", ")));
                 let event = Event::Found { comparison, receipt: receipt.is_ok() };
                 let mut found = self.outcomes(event, Some(answer), note, None);
                 found.evidence.receipt = receipt.ok();
+                if comparison == Comparison::Conflict {
+                    found.evidence.seen = reference.map(|reference| (number, reference));
+                }
                 found
             }
         }
@@ -108,6 +111,7 @@ impl Exchange {
             http_status: answer.as_ref().map(|answer| answer.status),
             answer: answer.map(|answer| answer.body),
             receipt: None,
+            seen: None,
             note,
         };
         Outcomes { evidence, retry_after }

@@ -29,9 +29,8 @@ enum Work {
 }
 
 /// What the worker does next.
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, in the worker")]
 enum Next {
-    Work(Work),
+    Work(Box<Work>),
     /// Look what there is to do.
     Look,
     /// Look after a while.
@@ -40,6 +39,14 @@ enum Next {
     Nothing {
         idle_at: Option<u64>,
     },
+}
+
+impl Next {
+    /// With a submission that was just bound: send it, or look first.
+    fn begin(bound: Bound) -> Next {
+        let work = if matches!(bound.state, State::InFlight(_)) { Work::Transmit } else { Work::Query };
+        Next::Work(Box::new(work(bound)))
+    }
 }
 
 impl Worker {
@@ -51,12 +58,12 @@ impl Worker {
     /// it free.
     pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionId> {
         *lock(&self.handle.idle_at) = None;
-        let mut next = first.map_or(Next::Look, |bound| Next::Work(Work::Transmit(bound)));
+        let mut next = first.map_or(Next::Look, Next::begin);
         loop {
             let closed = self.outbox.is_closed();
             let outcome = match next {
-                Next::Work(Work::Query(_) | Work::Resend(_)) if closed => return self.at_rest.take(),
-                Next::Work(work) => self.perform(work).await,
+                Next::Work(work) if closed && !matches!(*work, Work::Transmit(_)) => return self.at_rest.take(),
+                Next::Work(work) => self.perform(*work).await,
                 Next::Look if closed => return self.at_rest.take(),
                 Next::Look => {
                     self.handle.pending.store(false, Ordering::SeqCst);
@@ -102,15 +109,19 @@ impl Worker {
         if view.halted.is_some() || view.stopped {
             return Ok(Next::Nothing { idle_at: None });
         }
+        if view.holder_device.as_ref().is_some_and(|device| *device != self.outbox.device) {
+            // Another branch has it; it is looked for again on the next round.
+            return Ok(Next::Nothing { idle_at: None });
+        }
         if view.holder.is_some() {
-            return Ok(match store.take_over(&self.lane).await? {
+            return Ok(match store.take_over(&self.outbox.device, &self.lane).await? {
                 Some(taken) => {
                     let bound = taken.bound;
                     self.tell_uncertain(&bound, None);
-                    Next::Work(match taken.actions.first() {
+                    Next::Work(Box::new(match taken.actions.first() {
                         Some(Action::Query) => Work::Query(bound),
                         _ => Work::Resend(bound),
-                    })
+                    }))
                 }
                 None => Next::Later(self.outbox.pace.watch),
             });
@@ -119,14 +130,14 @@ impl Worker {
             return Ok(Next::Nothing { idle_at: Some(view.lane.accepted) });
         };
         Ok(match store.bind(&self.lane, binding).await? {
-            Some(bound) => Next::Work(Work::Transmit(bound)),
+            Some(bound) => Next::begin(bound),
             None => Next::Look,
         })
     }
 
     /// The next submission with its bytes, if the last number used will be `accepted`.
     async fn next_binding(&self, accepted: u64) -> Result<Option<Binding>, StoreError> {
-        while let Some(head) = self.outbox.store.head(&self.lane).await? {
+        while let Some(head) = self.outbox.store.head(&self.outbox.device, &self.lane).await? {
             let Some(rule) = WriteRule::of(self.outbox.dialect, head.operation) else { return Ok(None) };
             let number = rule.numbered.then_some(accepted + 1);
             match self.outbox.composer.compose(head.operation, &head.document, number).await {
@@ -192,7 +203,7 @@ impl Worker {
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
         let Some(hold) = settled.hold else {
             return Ok(match (settled.next, wait) {
-                (Some(next), _) => Next::Work(Work::Transmit(next)),
+                (Some(next), _) => Next::begin(next),
                 (None, Some(wait)) => Next::Later(wait),
                 (None, None) if empty && !settled.set_free && !self.handle.pending.load(Ordering::SeqCst) => {
                     Next::Nothing { idle_at: Some(settled.lane.accepted) }
@@ -210,7 +221,7 @@ impl Worker {
             Action::Resend => Some(Work::Resend as fn(Bound) -> Work),
             _ => None,
         });
-        Ok(work.map_or(Next::Look, |work| Next::Work(work(bound))))
+        Ok(work.map_or(Next::Look, |work| Next::Work(Box::new(work(bound)))))
     }
 
     /// Stores what happened. While the disk is full the answer lies in its reserved place and the lane stands still.

@@ -59,6 +59,8 @@ pub trait Composer: Send + Sync {
 
 /// What an outbox is made of.
 pub struct OutboxParts {
+    /// Whose submissions are sent: `environment/pin/branch`.
+    pub device: String,
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
     /// The way to KRA.
@@ -99,6 +101,7 @@ pub type Observer = Arc<dyn Fn(Phase) + Send + Sync>;
 
 /// See the [module](self).
 pub struct Outbox {
+    device: String,
     store: Arc<dyn Store>,
     exchange: Exchange,
     composer: Arc<dyn Composer>,
@@ -127,9 +130,11 @@ struct LaneHandle {
 impl Outbox {
     /// An outbox. Lanes with something to do are taken up at once.
     pub fn start(parts: OutboxParts) -> Arc<Outbox> {
-        let OutboxParts { store, connection, seller, composer, limits, pace, late_after, idle, observer } = parts;
+        let OutboxParts { device, store, connection, seller, composer, limits, pace, late_after, idle, observer } =
+            parts;
         let dialect = connection.dialect();
         let outbox = Arc::new(Outbox {
+            device,
             store,
             exchange: Exchange { connection, seller, limits },
             composer,
@@ -224,7 +229,7 @@ impl Outbox {
     /// # Errors
     /// The store failed.
     pub async fn hurry(self: &Arc<Self>) -> Result<(), StoreError> {
-        for lane in self.store.open_lanes().await? {
+        for lane in self.store.open_lanes(&self.device).await? {
             self.handle(&lane).hurry.notify_one();
             self.kick(&lane);
         }
@@ -366,7 +371,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 async fn make_rounds(outbox: Weak<Outbox>) {
     loop {
         let Some(outbox) = outbox.upgrade().filter(|outbox| !outbox.is_closed()) else { return };
-        match outbox.store.open_lanes().await {
+        match outbox.store.open_lanes(&outbox.device).await {
             Ok(lanes) => lanes.iter().for_each(|lane| outbox.kick(lane)),
             Err(error) => tracing::warn!(%error, "the store could not be asked for open lanes"),
         }

@@ -32,8 +32,8 @@ pub trait Store: Debug + Send + Sync {
     /// The lane's counter and holder.
     fn lane(&self, lane: &str) -> Stored<'_, LaneView>;
 
-    /// The next submission of a lane that may be sent.
-    fn head(&self, lane: &str) -> Stored<'_, Option<Head>>;
+    /// The next submission of a device in a lane that may be sent.
+    fn head(&self, device: &str, lane: &str) -> Stored<'_, Option<Head>>;
 
     /// T2: takes the lane and binds the submission to number and bytes. `None` when the lane is not free, the
     /// submission is no longer waiting or the number is no longer the next.
@@ -42,9 +42,9 @@ pub trait Store: Debug + Send + Sync {
     /// T3: what came of it. With `next`, the next submission is bound in the same commit when the lane is free then.
     fn settle(&self, hold: Hold, evidence: Evidence, next: Option<Binding>) -> Stored<'_, Settled>;
 
-    /// Takes over a held lane whose owner is known dead or whose lease has run out: what was in flight is uncertain
-    /// from then on. `None` when nobody holds it or the holder is alive.
-    fn take_over(&self, lane: &str) -> Stored<'_, Option<Takeover>>;
+    /// Takes over a lane held by a submission of a device, whose owner is known dead or whose lease has run out: what was
+    /// in flight is uncertain from then on. `None` when no submission of the device holds it, or its owner is alive.
+    fn take_over(&self, device: &str, lane: &str) -> Stored<'_, Option<Takeover>>;
 
     /// Puts what KRA answered aside when [`Store::settle`] cannot be written: into space reserved for it, fsynced.
     fn spill(&self, hold: Hold, evidence: Evidence) -> Stored<'_, ()>;
@@ -70,8 +70,8 @@ pub trait Store: Debug + Send + Sync {
     /// What came of asking once more. Nobody holds a lane for it.
     fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow>;
 
-    /// Lanes with something to do.
-    fn open_lanes(&self) -> Stored<'_, Vec<String>>;
+    /// Lanes in which a device has something to do. Branches of one PIN share some lanes and keep their own submissions.
+    fn open_lanes(&self, device: &str) -> Stored<'_, Vec<String>>;
 
     /// The device of a scope.
     fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>>;

@@ -179,6 +179,8 @@ pub struct LaneView {
     pub lane: Lane,
     /// Who holds it.
     pub holder: Option<SubmissionId>,
+    /// The device whose submission holds it.
+    pub holder_device: Option<String>,
     /// Whether the holder's owner is this very store handle.
     pub is_ours: bool,
     /// Whether the holder waits for a person.
@@ -202,6 +204,8 @@ pub struct Evidence {
     pub answer: Option<Vec<u8>>,
     /// The receipt in it.
     pub receipt: Option<SignedReceipt>,
+    /// A record of KRA's that is not the one in question: its number and the trader's own number of it.
+    pub seen: Option<(u64, String)>,
     /// One line for people.
     pub note: Option<String>,
 }

@@ -59,7 +59,7 @@ pub fn run(arguments: &[&str]) -> ExitCode {
     let limit = Duration::from_secs(sentence.minutes * 60);
     while !execution.is_done() && started.elapsed() < limit {
         execution.one_life();
-        if execution.kills() % 100 == 0 {
+        if execution.kills().is_multiple_of(100) {
             eprintln!("{} kills, {} tickets, {:?}", execution.kills(), execution.tickets(), started.elapsed());
         }
     }

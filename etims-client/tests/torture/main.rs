@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         ["open", place] => till::open_shop(&PathBuf::from(place)),
         ["till", place] => till::run(&PathBuf::from(place)),
         // What `cargo test` says to every test program.
-        rest if rest.iter().any(|word| *word == "--list") => ExitCode::SUCCESS,
+        rest if rest.contains(&"--list") => ExitCode::SUCCESS,
         rest if rest.first().is_some_and(|word| !word.starts_with("--") && !"torture".contains(word)) => {
             ExitCode::SUCCESS
         }

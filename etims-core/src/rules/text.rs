@@ -4,12 +4,12 @@ use super::{Findings, catalogue as rule};
 use crate::party::Operator;
 use crate::wire::limits;
 
-/// Whether a text can forge nothing: no control characters, no line or paragraph separators, nothing that turns the
-/// direction of what follows.
+/// Whether a text stays on its line: no control characters, no line or paragraph separators. Marks that only turn or hide
+/// letters are left to the receipt, which drops them.
 pub(crate) fn is_plain(text: &str) -> bool {
-    let forges = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     // Most texts are ASCII: no walk over characters for them.
-    text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.chars().any(forges)
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.chars().any(breaks)
 }
 
 pub(crate) fn is_blank(text: &str) -> bool {

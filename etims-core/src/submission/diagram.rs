@@ -71,6 +71,7 @@ fn events() -> Vec<Event> {
     };
     let mut events = vec![
         Event::Send,
+        Event::Seen { number: 3 },
         Event::Accepted { receipt: true },
         Event::Accepted { receipt: false },
         refused(RefusalReason::Stock, None),

@@ -8,6 +8,12 @@ use super::state::{Moment, Refused};
 pub enum Event {
     /// The lane is free and this is the next one: bind and send.
     Send,
+    /// The same, but KRA has shown a record with this reference under a number that the store knew nothing of: bind, and
+    /// look at that one before anything is sent.
+    Seen {
+        /// The number.
+        number: u64,
+    },
     /// KRA accepted it. `receipt`: with a readable signed receipt.
     Accepted {
         /// Whether the receipt came along, whole.
@@ -80,6 +86,7 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Event::Send => "send",
+            Event::Seen { .. } => "seen",
             Event::Accepted { .. } => "accepted",
             Event::Refused(_) => "refused",
             Event::Duplicate { .. } => "duplicate",

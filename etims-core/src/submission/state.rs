@@ -98,6 +98,11 @@ pub enum Check {
     },
     /// KRA called it a duplicate.
     Duplicate,
+    /// KRA has shown a record with this reference before anything was sent.
+    Seen {
+        /// Its number.
+        number: u64,
+    },
 }
 
 /// The same server fault, again and again.
@@ -205,6 +210,7 @@ impl Claim {
     pub fn asked_number(&self) -> Option<u64> {
         match self.check {
             Some(Check::Expected { looking_at, .. }) => Some(looking_at),
+            Some(Check::Seen { number }) => Some(number),
             _ => self.number,
         }
     }

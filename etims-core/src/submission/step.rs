@@ -36,6 +36,9 @@ pub fn step(rule: &WriteRule, lane: &Lane, state: &State, event: &Event, context
     let desk = Desk { rule, lane: lane.clone(), context };
     match (state, event) {
         (State::Queued(retries), Event::Send) if !lane.held => Ok(desk.bind(*retries)),
+        (State::Queued(retries), Event::Seen { number }) if !lane.held && rule.recovery == Recovery::Query => {
+            Ok(desk.look_first(*retries, *number))
+        }
         (State::Queued(_), Event::Cancel) => Ok(desk.settled(State::Cancelled)),
         (State::Queued(_), Event::Unsendable { message }) => {
             Ok(desk.settled(State::Rejected(Rejection::Unsendable { message: message.clone() })))
@@ -76,6 +79,14 @@ impl Desk<'_> {
         self.lane.held = true;
         let claim = Claim { number, sends: 1, retries, ..Claim::default() };
         self.to(State::InFlight(claim), &[Action::Transmit])
+    }
+
+    /// Binds, and asks KRA about a record that may be this very document before anything is sent.
+    fn look_first(mut self, retries: Retries, number: u64) -> Step {
+        self.lane.held = true;
+        let check = Some(Check::Seen { number });
+        let next = Some(self.lane.accepted + 1);
+        self.ask(Claim { number: next, retries, check, ..Claim::default() })
     }
 
     fn in_flight(self, mut claim: Claim, event: &Event) -> Option<Step> {
@@ -203,7 +214,7 @@ impl Desk<'_> {
 
     fn found(self, mut claim: Claim, comparison: Comparison, receipt: bool) -> Step {
         match (claim.check.filter(|_| !claim.doubtful), comparison) {
-            (Some(Check::Expected { .. }), Comparison::Conflict) => return self.not_there(claim),
+            (Some(Check::Expected { .. } | Check::Seen { .. }), Comparison::Conflict) => return self.not_there(claim),
             (Some(_), Comparison::Conflict | Comparison::Weak) => return self.stop(claim, StopCause::ForeignWriter),
             (None, Comparison::Conflict) => return self.stop(claim, StopCause::Conflict),
             (_, Comparison::Strong) | (None, Comparison::Weak) => {}
@@ -229,7 +240,11 @@ impl Desk<'_> {
     /// A first attempt was refused for its number, and our document is not under the number that was looked at.
     fn not_there(self, claim: Claim) -> Step {
         let Some(Check::Expected { expected, looking_at }) = claim.check else {
-            return self.stop(claim, StopCause::ForeignWriter);
+            let cause = match claim.check {
+                Some(Check::Seen { .. }) => StopCause::Conflict,
+                _ => StopCause::ForeignWriter,
+            };
+            return self.stop(claim, cause);
         };
         let next = looking_at + 1;
         if next >= expected || next - claim.number.unwrap_or(0) >= MOST_LOOKED_AT {

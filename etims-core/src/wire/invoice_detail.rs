@@ -18,6 +18,8 @@ pub enum Finding {
         comparison: Comparison,
         /// The fields that differ, by eTIMS name.
         differing: Vec<&'static str>,
+        /// The trader's own number in KRA's record (eTIMS `trdInvcNo`).
+        reference: Option<String>,
     },
     /// Nothing is recorded under the number.
     NotRecorded,
@@ -92,6 +94,7 @@ impl Finding {
             receipt: SignedReceipt::from_object(&record),
             comparison: seen.verdict(),
             differing: seen.differing,
+            reference: record.text("trdInvcNo"),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -12,9 +12,13 @@ use crate::store::StoreError;
 /// Most requests that share one commit.
 const LARGEST_BATCH: usize = 256;
 
-/// One thread that owns one connection and runs what it is handed, in order.
+/// One thread that owns one connection and runs what it is handed, in order. It ends, with everything done, when the
+/// desk is dropped.
 pub(super) struct Desk {
-    inbox: Arc<Sender<Message>>,
+    inbox: Option<Arc<Sender<Message>>>,
+    thread: Option<JoinHandle<()>>,
+    /// The process it lives in: a forked child has the desk but not the thread.
+    process: u32,
 }
 
 type Job = Box<dyn Request>;
@@ -134,7 +138,7 @@ impl Desk {
         let (sender, inbox) = channel();
         let sender = Arc::new(sender);
         standstill::join(Arc::downgrade(&sender));
-        thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
             while let Some(pause) = run(&connection, &inbox) {
                 drop(connection);
                 pause.stand();
@@ -144,7 +148,7 @@ impl Desk {
                 }
             }
         })?;
-        Ok(Desk { inbox: sender })
+        Ok(Desk { inbox: Some(sender), thread: Some(thread), process: std::process::id() })
     }
 
     /// Queues `work` at once; the future waits for its result. It runs even when nobody waits.
@@ -156,10 +160,23 @@ impl Desk {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(Asked { work: Some(work), outcome: None, answer });
         let closed = || StoreError::Failed("the store's thread has ended".to_owned());
-        let queued = self.inbox.send(Message::Job(job)).map_err(|_| closed());
+        let inbox = self.inbox.as_ref().ok_or_else(closed);
+        let queued = inbox.and_then(|inbox| inbox.send(Message::Job(job)).map_err(|_| closed()));
         async move {
             queued?;
             result.await.map_err(|_| closed())?
+        }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.inbox = None;
+        if let Some(thread) = self.thread.take()
+            && self.process == std::process::id()
+        {
+            // A thread that has panicked has nothing left to do either.
+            let _ = thread.join();
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod custody;
 mod desk;
+mod log_space;
 mod presence;
 mod row;
 mod schema;
@@ -54,14 +55,14 @@ impl Default for SqliteOptions {
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// Statements that stay prepared on each connection.
 const PREPARED: usize = 64;
-/// Pages of WAL before they are moved into the file.
-const CHECKPOINT_PAGES: u32 = 4000;
 
 /// A store in one file. See the [module](self).
 pub struct SqliteStore {
     path: PathBuf,
-    write: Desk,
+    // Dropped in this order: the connection that is closed last moves the log into the file, and a living owner is gone
+    // only when nothing is written any more.
     read: Desk,
+    write: Desk,
     writer: Arc<Writer>,
     owners: PathBuf,
     presence: Arc<Mutex<Presence>>,
@@ -83,6 +84,7 @@ impl SqliteStore {
         soundness::check(&path, !estates.is_empty(), others_alive)?;
         let connection = connect(&path, options)?;
         schema::migrate(&connection)?;
+        log_space::reserve(&connection, &path)?;
         let presence = Presence::announce(&owners)?;
         let request = u64::try_from(options.request_timeout.as_millis()).unwrap_or(u64::MAX / 4);
         let margin = u64::try_from(LEASE_MARGIN.as_millis()).unwrap_or(u64::MAX / 4);
@@ -106,11 +108,15 @@ impl SqliteStore {
                 let _ = lock(&noted).write(growth);
             }
         };
-        let place = path.clone();
-        let again = move || connect(&place, options);
+        let (read_place, write_place) = (path.clone(), path.clone());
+        let connect_writing = move || {
+            let connection = connect(&write_place, options)?;
+            log_space::reserve(&connection, &write_place)?;
+            Ok(connection)
+        };
         Ok(SqliteStore {
-            read: Desk::reading(again.clone())?,
-            write: Desk::writing(connection, again, committed, options.after_statement)?,
+            read: Desk::reading(move || connect(&read_place, options))?,
+            write: Desk::writing(connection, connect_writing, committed, options.after_statement)?,
             path,
             writer,
             owners,
@@ -141,7 +147,7 @@ fn connect(path: &Path, options: SqliteOptions) -> Result<Connection, StoreError
         return Err(StoreError::Failed(format!("the file system does not support WAL (journal mode {mode})")));
     }
     connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", log_space::CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", -4096)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
@@ -192,12 +198,11 @@ impl Store for SqliteStore {
             let Some(row) = LaneRow::find(connection, &key)? else {
                 return Ok(LaneView { halted, ..LaneView::default() });
             };
+            let holder = row.holder.map(|holder| write::holder(connection, holder)).transpose()?;
             Ok(LaneView {
                 is_ours: row.owner.as_deref() == Some(&*owner),
-                stopped: match row.holder {
-                    Some(holder) => write::state_name(connection, holder)? == "stopped",
-                    None => false,
-                },
+                stopped: holder.as_ref().is_some_and(|(state, _)| state == "stopped"),
+                holder_device: holder.map(|(_, device)| device),
                 lane: row.lane,
                 holder: row.holder,
                 halted,
@@ -205,9 +210,9 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn head(&self, lane: &str) -> Stored<'_, Option<Head>> {
-        let key = lane.to_owned();
-        Box::pin(self.read.run(move |connection| write::head(connection, &key)))
+    fn head(&self, device: &str, lane: &str) -> Stored<'_, Option<Head>> {
+        let (device, key) = (device.to_owned(), lane.to_owned());
+        Box::pin(self.read.run(move |connection| write::head(connection, &device, &key)))
     }
 
     fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>> {
@@ -231,12 +236,12 @@ impl Store for SqliteStore {
         })
     }
 
-    fn take_over(&self, lane: &str) -> Stored<'_, Option<Takeover>> {
-        let (writer, owners, key) = (self.writer.clone(), self.owners.clone(), lane.to_owned());
-        Box::pin(
-            self.write
-                .run(move |connection| writer.take_over(connection, &key, |owner| presence::is_dead(&owners, owner))),
-        )
+    fn take_over(&self, device: &str, lane: &str) -> Stored<'_, Option<Takeover>> {
+        let (writer, owners) = (self.writer.clone(), self.owners.clone());
+        let (device, key) = (device.to_owned(), lane.to_owned());
+        Box::pin(self.write.run(move |connection| {
+            writer.take_over(connection, &device, &key, |owner| presence::is_dead(&owners, owner))
+        }))
     }
 
     fn spill(&self, hold: Hold, evidence: Evidence) -> Stored<'_, ()> {
@@ -286,15 +291,17 @@ impl Store for SqliteStore {
         Box::pin(self.write.run(move |connection| write::revisit(connection, id, &evidence)))
     }
 
-    fn open_lanes(&self) -> Stored<'_, Vec<String>> {
-        Box::pin(self.read.run(|connection| {
+    fn open_lanes(&self, device: &str) -> Stored<'_, Vec<String>> {
+        let device = device.to_owned();
+        Box::pin(self.read.run(move |connection| {
             let sql = format!(
-                "SELECT key FROM lane l WHERE holder IS NOT NULL OR EXISTS (SELECT 1 FROM submission \
-                 WHERE lane = l.id AND state = 'queued' AND waits = 0 AND {}) ORDER BY id",
+                "SELECT key FROM lane l WHERE EXISTS (SELECT 1 FROM submission WHERE id = l.holder AND scope = ?1) \
+                 OR EXISTS (SELECT 1 FROM submission WHERE scope = ?1 AND lane = l.id AND state = 'queued' \
+                 AND waits = 0 AND {}) ORDER BY id",
                 row::OPEN
             );
             let mut statement = connection.prepare_cached(&sql)?;
-            let keys = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let keys = statement.query_map([device], |row| row.get(0))?.collect::<Result<_, _>>()?;
             Ok(keys)
         }))
     }

@@ -50,7 +50,7 @@ CREATE TABLE submission (
     settled_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX submission_reference ON submission (scope, operation, reference);
-CREATE INDEX submission_open ON submission (lane, state, waits, id)
+CREATE INDEX submission_open ON submission (scope, lane, state, waits, id)
     WHERE state NOT IN ('signed', 'recorded', 'cancelled', 'paper_only');
 
 CREATE INDEX submission_credits ON submission (original) WHERE original IS NOT NULL;
@@ -58,6 +58,8 @@ CREATE INDEX submission_credits ON submission (original) WHERE original IS NOT N
 CREATE TABLE dependency (needs INTEGER NOT NULL, submission INTEGER NOT NULL, PRIMARY KEY (needs, submission)) STRICT, WITHOUT ROWID;
 CREATE TABLE touch (subject TEXT NOT NULL, submission INTEGER NOT NULL, PRIMARY KEY (subject, submission)) STRICT, WITHOUT ROWID;
 CREATE INDEX touch_submission ON touch (submission);
+
+CREATE TABLE seen (scope TEXT NOT NULL, reference TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (scope, reference)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE blob (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, bytes BLOB) STRICT;
 

@@ -93,7 +93,7 @@ impl Writer {
         append(connection, &new.device, "submitted", Some(id), &detail.to_string(), Some(document_hash))?;
         let mut submitted = Submitted { id, state, is_new: true, bound: None };
         if let Some(first) = first.filter(|_| waits == 0 && !new.paper_only && !lane.lane.held)
-            && next_in_lane(connection, lane.id)? == Some(id)
+            && next_in_lane(connection, &new.device, lane.id)? == Some(id)
         {
             submitted.bound = self.bind_in(connection, &mut lane, id, first)?;
             if let Some(bound) = &submitted.bound {
@@ -159,11 +159,14 @@ impl Writer {
         let waits: u32 = connection
             .prepare_cached("SELECT waits FROM submission WHERE id = ?1")?
             .query_row([id.0], |row| row.get(0))?;
-        let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &Event::Send, context) else {
+        // KRA has shown a record with this reference that the store did not know: look at it before anything is sent.
+        let event = seen_at(connection, &subject)?.map_or(Event::Send, |number| Event::Seen { number });
+        let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &event, context) else {
             return Ok(None);
         };
         let amended = first.version.is_some_and(|version| version != subject.document);
-        if waits > 0 || amended || stepped.state.number() != first.number {
+        let bound_to = stepped.state.claim().and_then(|claim| claim.number);
+        if waits > 0 || amended || bound_to != first.number {
             return Ok(None);
         }
         let hash = journal::digest(&first.body);
@@ -182,7 +185,7 @@ impl Writer {
         }
         lane.generation += 1;
         let hold = self.keep(connection, lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
-        append(connection, &subject.scope, "send", Some(id), &detail.to_string(), Some(hash))?;
+        append(connection, &subject.scope, event.name(), Some(id), &detail.to_string(), Some(hash))?;
         Ok(Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted)))
     }
 
@@ -206,6 +209,10 @@ impl Writer {
         let note = evidence.note.as_deref();
         let Kept { hold: held, set_free } =
             self.keep(connection, &mut lane, &subject, &stepped, receipt.map(json), note)?;
+        if let Some((number, reference)) = &evidence.seen {
+            let sql = "INSERT OR REPLACE INTO seen (scope, reference, number) VALUES (?1, ?2, ?3)";
+            connection.prepare_cached(sql)?.execute(params![subject.scope, reference, row::signed(*number)?])?;
+        }
         // "It could not be asked" and "it did not leave" come by the thousand while KRA is away; they change nothing.
         if stepped.state.name() != subject.state.name() || evidence.answer.is_some() {
             if let Some((hash, bytes)) = &answer {
@@ -272,13 +279,14 @@ impl Writer {
     pub(super) fn take_over(
         &self,
         connection: &Connection,
+        device: &str,
         key: &str,
         is_dead: impl FnOnce(&str) -> bool,
     ) -> Result<Option<Takeover>, StoreError> {
         let Some(mut lane) = LaneRow::find(connection, key)? else { return Ok(None) };
         let (Some(id), Some(owner)) = (lane.holder, lane.owner.clone()) else { return Ok(None) };
         let subject = Subject::load(connection, id)?;
-        if matches!(subject.state, State::Stopped { .. }) {
+        if subject.scope != device || matches!(subject.state, State::Stopped { .. }) {
             return Ok(None);
         }
         // Ours means that whoever worked on it in this process is gone: the caller works on the lane now.
@@ -326,6 +334,10 @@ impl Writer {
             let sql = "UPDATE submission SET digest = ?2, document = ?3, issued_at = ?4 WHERE id = ?1";
             connection.prepare_cached(sql)?.execute(params![id.0, digest, subject.document, issued_at])?;
             hash = Some(document_hash);
+        }
+        if matches!(act, Act::Release | Act::Amend { .. }) {
+            let sql = "DELETE FROM seen WHERE scope = ?1 AND reference = ?2";
+            connection.prepare_cached(sql)?.execute(params![subject.scope, subject.reference])?;
         }
         if holds {
             lane.generation += 1;
@@ -420,18 +432,31 @@ fn known(connection: &Connection, new: &NewSubmission) -> Result<Option<Submitte
     Ok(Some(Submitted { id: SubmissionId(id), state, is_new: false, bound: None }))
 }
 
-/// The submission of a lane that is sent next.
-pub(super) fn next_in_lane(connection: &Connection, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
+/// The submission of a device that is sent next in a lane.
+fn next_in_lane(connection: &Connection, device: &str, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
     let sql = format!(
-        "SELECT id FROM submission WHERE lane = ?1 AND state = 'queued' AND waits = 0 AND {} ORDER BY id LIMIT 1",
+        "SELECT id FROM submission WHERE scope = ?1 AND lane = ?2 AND state = 'queued' AND waits = 0 AND {} \
+         ORDER BY id LIMIT 1",
         row::OPEN
     );
-    Ok(connection.prepare_cached(&sql)?.query_row([lane], |row| row.get(0)).optional()?.map(SubmissionId))
+    let next = connection.prepare_cached(&sql)?.query_row(params![device, lane], |row| row.get(0)).optional()?;
+    Ok(next.map(SubmissionId))
 }
 
-pub(super) fn state_name(connection: &Connection, id: SubmissionId) -> Result<String, StoreError> {
-    let sql = "SELECT state FROM submission WHERE id = ?1";
-    Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))?)
+/// State and device of a lane's holder.
+pub(super) fn holder(connection: &Connection, id: SubmissionId) -> Result<(String, String), StoreError> {
+    let sql = "SELECT state, scope FROM submission WHERE id = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// The number under which KRA has shown a sale with this reference that was not the one in question.
+fn seen_at(connection: &Connection, subject: &Subject) -> Result<Option<u64>, StoreError> {
+    if !subject.rule.signed {
+        return Ok(None);
+    }
+    let sql = "SELECT number FROM seen WHERE scope = ?1 AND reference = ?2";
+    let key = params![subject.scope, subject.reference];
+    connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?.map(row::unsigned).transpose()
 }
 
 /// What waited for it no longer does.
@@ -568,9 +593,9 @@ pub(super) fn growth(connection: &Connection) -> rusqlite::Result<u64> {
 }
 
 /// The next submission of a lane with its document.
-pub(super) fn head(connection: &Connection, key: &str) -> Result<Option<crate::store::Head>, StoreError> {
+pub(super) fn head(connection: &Connection, device: &str, key: &str) -> Result<Option<crate::store::Head>, StoreError> {
     let Some(lane) = LaneRow::find(connection, key)? else { return Ok(None) };
-    let Some(id) = next_in_lane(connection, lane.id)? else { return Ok(None) };
+    let Some(id) = next_in_lane(connection, device, lane.id)? else { return Ok(None) };
     let subject = Subject::load(connection, id)?;
     let version = subject.document;
     let document = blob(connection, version)?;

@@ -1,25 +1,23 @@
 //! From blocks to strips: the one place that knows where things stand on a page.
 
-use std::sync::Arc;
-
 use super::PdfPage;
 use super::font::{Fonts, Weight};
 use super::sheet::{Group, Mark, Paper, Sheet, Strip};
 use crate::receipt::picture::Picture;
-use crate::receipt::view::{Block, Fact, FactForm, Item, Items, LineRole, Logo, ReceiptView, Section, TaxTable};
+use crate::receipt::view::{Block, Fact, FactForm, LineRole, Logo, ReceiptView, Section, TaxTable};
 use crate::receipt::wrap;
 
 /// Thousandths of a point in a millimetre.
-const MM: i32 = 2835;
+pub(super) const MM: i32 = 2835;
 /// A roll is cut into pages of this length: printer drivers refuse much longer ones.
 const ROLL_PIECE: i32 = 1000 * MM;
 
 /// The paper and the sizes that go with it.
-struct Look {
-    paper: Paper,
+pub(super) struct Look {
+    pub(super) paper: Paper,
     /// Size of amounts and of everything that has no size of its own.
-    text: i32,
-    small: i32,
+    pub(super) text: i32,
+    pub(super) small: i32,
     name: i32,
     title: i32,
     designation: i32,
@@ -60,8 +58,8 @@ impl Look {
 /// The sentence on a print that is not official: TIS specification §11 wants twice the height of the amounts.
 const TALL: i32 = 250;
 /// Distance from a line's top to its baseline, and its height, in percent of the size.
-const BASELINE: i32 = 104;
-const LINE: i32 = 135;
+pub(super) const BASELINE: i32 = 104;
+pub(super) const LINE: i32 = 135;
 
 /// Lays a receipt out on pages.
 pub(super) fn lay_out(view: &ReceiptView, page: PdfPage, fonts: &Fonts) -> Vec<Sheet> {
@@ -125,20 +123,20 @@ fn mark(x: i32, y: i32, size: i32, weight: Weight, grey: bool, text: String) -> 
     Mark::Text { x, y, size, weight, stretch: 100, grey, text }
 }
 
-struct Layout<'a> {
+pub(super) struct Layout<'a> {
     fonts: &'a Fonts,
-    look: Look,
+    pub(super) look: Look,
     /// Width of what is being laid out.
-    width: i32,
-    groups: Vec<Group>,
+    pub(super) width: i32,
+    pub(super) groups: Vec<Group>,
 }
 
 /// A kind of text.
 #[derive(Clone, Copy)]
-struct Style {
-    size: i32,
-    weight: Weight,
-    grey: bool,
+pub(super) struct Style {
+    pub(super) size: i32,
+    pub(super) weight: Weight,
+    pub(super) grey: bool,
 }
 
 impl Layout<'_> {
@@ -168,7 +166,7 @@ impl Layout<'_> {
         self.groups.push(Group { strips, heading: None });
     }
 
-    fn plain(&self) -> Style {
+    pub(super) fn plain(&self) -> Style {
         Style { size: self.look.text, weight: Weight::Regular, grey: false }
     }
 
@@ -176,16 +174,16 @@ impl Layout<'_> {
         Style { weight: Weight::Bold, ..self.plain() }
     }
 
-    fn small(&self) -> Style {
+    pub(super) fn small(&self) -> Style {
         Style { size: self.look.small, weight: Weight::Regular, grey: true }
     }
 
     /// Space in percent of the text size.
-    fn gap(&self, percent: i32) -> Strip {
+    pub(super) fn gap(&self, percent: i32) -> Strip {
         Strip::space(self.look.text * percent / 100)
     }
 
-    fn measure(&self, style: Style, text: &str) -> i32 {
+    pub(super) fn measure(&self, style: Style, text: &str) -> i32 {
         self.fonts.width(style.weight, style.size, text)
     }
 
@@ -196,18 +194,18 @@ impl Layout<'_> {
     }
 
     /// A line of text at a distance from the left edge.
-    fn at(&self, x: i32, style: Style, text: &str) -> Strip {
+    pub(super) fn at(&self, x: i32, style: Style, text: &str) -> Strip {
         let baseline = style.size * BASELINE / 100;
         let mark = mark(x, baseline, style.size, style.weight, style.grey, text.to_owned());
         Strip { height: style.size * LINE / 100, marks: vec![mark] }
     }
 
     /// A line of text that ends at `right`.
-    fn ending(&self, right: i32, style: Style, text: &str) -> Strip {
+    pub(super) fn ending(&self, right: i32, style: Style, text: &str) -> Strip {
         self.at(right - self.measure(style, text), style, text)
     }
 
-    fn lines(&self, x: i32, style: Style, text: &str, width: i32) -> Vec<Strip> {
+    pub(super) fn lines(&self, x: i32, style: Style, text: &str, width: i32) -> Vec<Strip> {
         self.wrap(style, text, width).iter().map(|line| self.at(x, style, line)).collect()
     }
 
@@ -216,7 +214,7 @@ impl Layout<'_> {
         self.wrap(style, text, self.width).iter().map(middle).collect()
     }
 
-    fn rule(&self, dashed: bool) -> Strip {
+    pub(super) fn rule(&self, dashed: bool) -> Strip {
         let height = self.look.text / 2;
         Strip { height, marks: vec![Mark::Line { x: 0, y: height / 2, length: self.width, dashed }] }
     }
@@ -277,7 +275,7 @@ impl Layout<'_> {
         strips
     }
 
-    fn fact(&self, left: i32, fact: &Fact) -> Vec<Strip> {
+    pub(super) fn fact(&self, left: i32, fact: &Fact) -> Vec<Strip> {
         let Fact { label, value, form } = fact;
         let indent = self.look.text;
         match form {
@@ -299,7 +297,7 @@ impl Layout<'_> {
     }
 
     /// Label at the left, value at the right edge: on one line, or the value on its own.
-    fn spread(&self, left: i32, style: Style, label: &str, value: &str) -> Vec<Strip> {
+    pub(super) fn spread(&self, left: i32, style: Style, label: &str, value: &str) -> Vec<Strip> {
         let room = self.width - left;
         let blank = self.measure(style, " ");
         let mut lines = self.wrap(style, label, room);
@@ -315,83 +313,6 @@ impl Layout<'_> {
         let measure = |text: &str| usize::try_from(self.measure(style, text)).unwrap_or(usize::MAX);
         let pieces = wrap::broken(value, usize::try_from(self.width).unwrap_or(0), measure);
         strips.extend(pieces.iter().map(|piece| self.ending(self.width, style, piece)));
-        strips
-    }
-
-    fn items(&mut self, items: &Items) {
-        let columns = Columns::of(self, items);
-        let heading = (!self.look.paper.is_roll).then(|| Arc::new(self.heading(items, &columns)));
-        let mut first = vec![self.gap(30)];
-        first.push(match &heading {
-            Some(heading) => Strip::clone(heading),
-            None => self.rule(true),
-        });
-        self.groups.push(Group { strips: first, heading: None });
-        for item in &items.items {
-            let strips = match &heading {
-                Some(_) => self.wide_item(item, &columns),
-                None => self.narrow_item(item, items.with_codes),
-            };
-            self.groups.push(Group { strips, heading: heading.clone() });
-        }
-        let mut last: Vec<Strip> = items.notes.iter().flat_map(|note| self.fact(0, note)).collect();
-        last.push(self.rule(heading.is_none()));
-        self.groups.push(Group { strips: last, heading: None });
-    }
-
-    fn narrow_item(&self, item: &Item, with_codes: bool) -> Vec<Strip> {
-        let (plain, indent) = (self.plain(), self.look.text);
-        let mut strips = match &item.service {
-            Some(service) => self.spread(0, plain, &item.name, service),
-            None => self.lines(0, plain, &item.name, self.width),
-        };
-        let codes = with_codes.then_some(&item.codes);
-        for text in item.description.iter().chain(codes) {
-            strips.extend(self.lines(indent, self.small(), text, self.width - indent));
-        }
-        strips.extend(self.spread(indent, plain, &item.price_and_quantity, &item.amount));
-        strips.extend(item.notes.iter().flat_map(|note| self.fact(0, note)));
-        strips.extend(item.foreign.iter().flat_map(|(price, total)| self.spread(indent, plain, price, total)));
-        strips
-    }
-
-    fn heading(&self, items: &Items, columns: &Columns) -> Strip {
-        let style = Style { size: self.look.small, weight: Weight::Bold, grey: false };
-        let [name, price, amount] = &items.headings;
-        let mut row = self.at(0, style, name);
-        row.put(0, 0, self.at(columns.codes, style, &items.codes_heading).marks);
-        row.put(0, 0, self.ending(columns.price, style, price).marks);
-        if let (Some(currency), Some(right)) = (&items.currency, columns.foreign) {
-            row.put(0, 0, self.ending(right, style, currency).marks);
-        }
-        row.put(0, 0, self.ending(self.width, style, amount).marks);
-        Strip::stacked([self.rule(false), row, self.rule(false)])
-    }
-
-    fn wide_item(&self, item: &Item, columns: &Columns) -> Vec<Strip> {
-        let (plain, small) = (self.plain(), self.small());
-        let name = match &item.service {
-            Some(service) => format!("{} {service}", item.name),
-            None => item.name.clone(),
-        };
-        let mut strips = self.lines(0, plain, &name, columns.name);
-        strips.extend(item.description.iter().flat_map(|text| self.lines(0, small, text, columns.name)));
-        // Beside the first line, on its baseline; what has two lines goes on beside the second.
-        let mut beside = Strip::default();
-        let lower = (plain.size - small.size) * BASELINE / 100;
-        beside.put(0, lower, self.at(columns.codes, small, &item.codes).marks);
-        beside.put(0, 0, self.ending(columns.price, plain, &item.price_and_quantity).marks);
-        beside.put(0, 0, self.ending(self.width, plain, &item.amount).marks);
-        if let (Some((price, total)), Some(right)) = (&item.foreign, columns.foreign) {
-            beside.put(0, 0, self.ending(right, plain, total).marks);
-            if strips.len() < 2 {
-                strips.push(Strip::space(small.size * LINE / 100));
-            }
-            strips[1].put(0, 0, self.ending(right, small, price).marks);
-        }
-        strips[0].put(0, 0, beside.marks);
-        strips.extend(item.notes.iter().flat_map(|note| self.fact(0, note)));
-        strips.push(self.gap(25));
         strips
     }
 
@@ -472,43 +393,5 @@ impl Layout<'_> {
         let qr = Mark::Qr { x: width - side, y: (height - side) / 2, side, url: url.to_owned() };
         strip.put(0, 0, vec![qr]);
         self.groups.push(Group { strips: vec![strip], heading: None });
-    }
-}
-
-/// Where the columns of the lines stand on a sheet.
-struct Columns {
-    /// Width of the name.
-    name: i32,
-    /// Left edge of the codes.
-    codes: i32,
-    /// Right edge of price and quantity.
-    price: i32,
-    /// Right edge of the foreign amount.
-    foreign: Option<i32>,
-}
-
-impl Columns {
-    fn of(layout: &Layout<'_>, items: &Items) -> Columns {
-        let (plain, small) = (layout.plain(), layout.small());
-        let heading = Style { weight: Weight::Bold, ..small };
-        let gap = 4 * MM;
-        let column = |title: &str, width: &dyn Fn(&Item) -> i32| {
-            items.items.iter().map(width).fold(layout.measure(heading, title), i32::max) + gap
-        };
-        let amount = column(&items.headings[2], &|item| layout.measure(plain, &item.amount));
-        let price = column(&items.headings[1], &|item| layout.measure(plain, &item.price_and_quantity));
-        let codes = column(&items.codes_heading, &|item| layout.measure(small, &item.codes));
-        let mut right = layout.width - amount;
-        let foreign = items.currency.as_ref().map(|currency| {
-            let at = right;
-            right -= column(currency, &|item| {
-                let cell = item.foreign.as_ref();
-                cell.map_or(0, |(price, total)| layout.measure(plain, total).max(layout.measure(small, price)))
-            });
-            at
-        });
-        // The name keeps a fifth of the width whatever the others need.
-        let left = (right - price - codes).max(layout.width / 5);
-        Columns { name: left - gap, codes: left, price: right, foreign }
     }
 }

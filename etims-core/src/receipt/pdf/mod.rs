@@ -4,6 +4,7 @@
 //! are whole thousandths of a point; they become floats only where the file wants them.
 
 mod font;
+mod items;
 mod layout;
 mod sheet;
 mod write;
