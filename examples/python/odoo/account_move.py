@@ -191,7 +191,7 @@ def _credit_note(move: Record, records: Records) -> dict[str, Any]:
     original = _one(records, "account.move", move["reversed_entry_id"])
     sold = _product_lines(original, records)
     places = {line["id"]: place for place, line in enumerate(sold, 1)}
-    lines = []
+    lines: list[dict[str, Any]] = []
     for line in _product_lines(move, records):
         place = next((places.pop(sale["id"]) for sale in sold if sale["id"] in places and _same(sale, line)), None)
         if place is None:
