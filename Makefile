@@ -2,7 +2,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help demo test test-python lint bench fuzz docs torture
+.PHONY: help demo test test-python bench-python lint bench fuzz docs torture
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ test: ## every test, with its own set-up
 
 test-python: ## the Python wheel, in a fresh virtual environment
 	$(PYTHON) bindings/python/run_tests.py
+
+bench-python: ## speed of the Python package beside others from PyPI (release build)
+	$(PYTHON) bindings/python/run_bench.py
 
 lint: ## formatting, clippy with warnings as errors, layers
 	$(CARGO) fmt --all --check

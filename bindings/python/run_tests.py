@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
+EXAMPLES = REPOSITORY / "examples" / "python"
 WORK = REPOSITORY / "target" / "python"
 TOOLS = ["maturin==1.16.0", "uv"]
 
@@ -69,11 +70,15 @@ def main() -> int:
     assert str(WORK) in package.decode(), package
     # The list of vectors that pass in Rust, which ours must equal.
     run("cargo", "test", "-q", "-p", "etims-core", "--test", "conformance", cwd=REPOSITORY, stdout=subprocess.DEVNULL)
-    run(python.parent / "ruff", "check", "-q", HERE)
-    run(python.parent / "ruff", "format", "-q", "--check", HERE)
+    for folder in (HERE, EXAMPLES):
+        run(python.parent / "ruff", "check", "-q", "--config", HERE / "pyproject.toml", folder)
+        run(python.parent / "ruff", "format", "-q", "--check", "--config", HERE / "pyproject.toml", folder)
     run(python, "-m", "pytest", "-q", *sys.argv[1:], cwd=tests)
     run(python, "-m", "mypy", "--strict", "-p", "etims_sdk", cwd=tests)
     run(python, "-m", "mypy", "--config-file", HERE / "pyproject.toml", tests, cwd=tests)
+    for folder in ("", "erpnext", "odoo"):
+        typed = [path for path in (EXAMPLES / folder).glob("*.py") if path.name != "queue_report.py"]
+        run(python, "-m", "mypy", "--config-file", HERE / "pyproject.toml", *typed, cwd=tests)
     run(python, "-m", "mypy.stubtest", "etims_sdk._native", cwd=tests)
     pyright(python, tests)
     print(f"python: everything passed in {time.monotonic() - started:.0f} s")

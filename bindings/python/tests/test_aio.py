@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from conftest import sale
 
 import etims_sdk
-from conftest import sale
 from etims_sdk import AsyncDevice, Device
 from etims_sdk.sandbox import SECRETS, Sandbox
 

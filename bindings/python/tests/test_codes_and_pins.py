@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conftest import REPOSITORY
 
 import etims_sdk
-from conftest import REPOSITORY
 from etims_sdk import codes
 
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from conftest import INVOICES
 
 import etims_sdk
-from conftest import INVOICES
 
 ETIMS = Path(sys.executable).parent / "etims"
 

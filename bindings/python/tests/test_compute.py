@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from conftest import line, sale
 
 import etims_sdk
-from conftest import line, sale
 
 
 def test_the_body_of_a_sale() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import REPOSITORY
 
 import etims_sdk
-from conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "examples" / "conformance"
 PASSED = REPOSITORY / "target" / "conformance"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import line, sale
 
 import etims_sdk
-from conftest import line, sale
 from etims_sdk import Device
 from etims_sdk.sandbox import SECRETS, Sandbox
 

@@ -12,9 +12,9 @@ import types
 from decimal import Decimal
 
 import pytest
+from conftest import line, sale
 
 import etims_sdk
-from conftest import line, sale
 from etims_sdk import Buyer, Invoice, Line, Payment
 
 

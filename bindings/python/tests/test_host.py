@@ -20,9 +20,9 @@ from typing import Any, Optional
 from urllib.request import urlopen
 
 import pytest
+from conftest import sale
 
 import etims_sdk
-from conftest import sale
 from etims_sdk import Device, _native
 from etims_sdk.sandbox import SECRETS, Sandbox
 

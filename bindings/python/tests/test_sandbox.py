@@ -9,9 +9,9 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from conftest import sale
 
 import etims_sdk
-from conftest import sale
 from etims_sdk import Device
 from etims_sdk.sandbox import Sandbox
 

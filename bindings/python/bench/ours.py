@@ -1,0 +1,57 @@
+"""etims-sdk: `python ours.py DOCUMENT SANDBOX FOLDER`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import count
+from pathlib import Path
+
+import etims_sdk
+from etims_sdk import Device
+from timing import microseconds, per_second, told
+
+
+def main() -> None:
+    document = json.loads(Path(sys.argv[1]).read_text())
+    sandbox, folder = sys.argv[2], Path(sys.argv[3])
+    settings = {
+        "environment": "sandbox",
+        "dialect": "oscu",
+        "pin": "P000070014N",
+        "serial": "BENCH-OURS",
+        "hosts": {"base": f"{sandbox}/etims-api"},
+        "store": {"path": folder / "ours" / "shop.db"},
+        "vault": {"key_file": folder / "keys" / "vault.key"},
+        "limits": {"per_hour": 0},
+    }
+    numbers = count(1)
+
+    def documents(many: int) -> list[dict[str, object]]:
+        return [{**document, "reference": f"OURS-{next(numbers)}"} for _ in range(many)]
+
+    with Device.open(environ=False, **settings) as device:
+        device.initialise()
+        device.issue(documents(1)[0])
+
+        def one_by_one() -> int:
+            batch = documents(200)
+            for one in batch:
+                assert device.issue(one).is_signed
+            return len(batch)
+
+        def together() -> int:
+            batch = documents(1000)
+            outcomes = device.issue_many(batch)
+            assert all(isinstance(one, etims_sdk.Submission) and one.is_signed for one in outcomes)
+            return len(batch)
+
+        told(
+            to_dict=microseconds(lambda: etims_sdk.compute(document)),
+            to_bytes=microseconds(lambda: etims_sdk.compute_json(document)),
+            one_by_one=per_second(one_by_one),
+            together=per_second(together),
+        )
+
+
+main()

@@ -1,0 +1,81 @@
+"""The package `etims` of PyPI: `python theirs_etims.py DOCUMENT SANDBOX FOLDER`.
+
+The same ten lines; its own way from a dict to a checked body (`Sale.to_api`), its own outbox.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import etims
+from timing import microseconds, per_second, told
+
+
+def sale(document: dict[str, Any], reference: str, number: int | None = None) -> etims.Sale:
+    lines = [
+        etims.SaleLine(
+            item_code=line["item_code"],
+            item_class_code=line["classification"],
+            name=line["name"],
+            quantity=Decimal(line["quantity"]),
+            unit_price=Decimal(line["unit_price"]),
+            tax_type=etims.TaxType(line["tax"]),
+            packaging_unit=line["packaging"],
+            quantity_unit=line["unit"],
+            package_quantity=1,
+        )
+        for line in document["lines"]
+    ]
+    buyer = document.get("buyer") or {}
+    return etims.Sale(
+        trader_invoice_no=reference,
+        invoice_no=number,
+        lines=lines,
+        confirmed_at=datetime.fromisoformat(document["issued_at"]),
+        customer_pin=buyer.get("pin"),
+        customer_name=buyer.get("name"),
+    )
+
+
+def main() -> None:
+    document = json.loads(Path(sys.argv[1]).read_text())
+    base, folder = f"{sys.argv[2]}/etims-api", Path(sys.argv[3])
+    device = etims.OscuClient.initialize_device("P000070007R", "00", "BENCH-ETIMS", base_url=base)
+    client = etims.OscuClient("P000070007R", "00", device.cmc_key, base_url=base)
+    operator = etims.Operator("till1", "Asha")
+    numbers = count(1)
+    with etims.SaleOutbox(folder / "theirs.db", client) as outbox:
+
+        def enqueue() -> None:
+            outbox.enqueue(sale(document, f"THEIRS-{next(numbers)}"))
+
+        enqueue()
+        assert outbox.flush().sent
+
+        def one_by_one() -> int:
+            for _ in range(100):
+                enqueue()
+                assert outbox.flush().sent
+            return 100
+
+        def together() -> int:
+            for _ in range(300):
+                enqueue()
+            assert len(outbox.flush().sent) == 300
+            return 300
+
+        told(
+            to_dict=microseconds(lambda: sale(document, "X", 1).to_api(operator)),
+            to_bytes=microseconds(lambda: json.dumps(sale(document, "X", 1).to_api(operator))),
+            one_by_one=per_second(one_by_one),
+            together=per_second(together),
+        )
+
+
+main()

@@ -1,0 +1,34 @@
+"""How every side measures: the best of several rounds, so that a busy machine slows nobody down more than the others."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import timeit
+from collections.abc import Callable
+from typing import Any
+
+ROUNDS = 9
+
+
+def microseconds(work: Callable[[], object]) -> float:
+    """One call, best of the rounds."""
+    timer = timeit.Timer(work)
+    number, _ = timer.autorange()
+    return min(timer.repeat(ROUNDS, number)) / number * 1e6
+
+
+def per_second(work: Callable[[], int]) -> float:
+    """Things done a second; ``work`` says how many it did. Best of three."""
+    best = 0.0
+    for _ in range(3):
+        started = time.perf_counter()
+        done = work()
+        best = max(best, done / (time.perf_counter() - started))
+    return best
+
+
+def told(**figures: Any) -> None:
+    """The last line a script prints: its figures."""
+    json.dump(figures, sys.stdout)

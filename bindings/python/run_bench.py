@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Measures the package beside others from PyPI, in one run on one machine, each in a virtual environment of its own.
+
+The bars stand in the table. A package that cannot be fetched is skipped, loudly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Optional
+
+from run_tests import HERE, REPOSITORY, WORK, environment, tools, wheel
+
+BENCH = HERE / "bench"
+DOCUMENT = REPOSITORY / "examples" / "invoices" / "06-ten-lines.json"
+OTHERS = {"etims": "theirs_etims.py", "kra-etims-sdk": "theirs_kra.py"}
+IMPORTS = {"etims-sdk": "etims_sdk", "etims": "etims", "kra-etims-sdk": "kra_etims_sdk"}
+
+
+def figures(python: Path, script: str, *arguments: object) -> dict[str, float]:
+    command = [str(python), str(BENCH / script), *map(str, arguments)]
+    printed = subprocess.run(command, capture_output=True, text=True, cwd=BENCH)
+    if printed.returncode != 0:
+        sys.exit(f"{script} failed:\n{printed.stderr}")
+    measured: dict[str, float] = json.loads(printed.stdout.splitlines()[-1])
+    return measured
+
+
+def import_cost(python: Path, module: str) -> tuple[float, float]:
+    """Milliseconds and MiB over a bare interpreter: the median of alternating runs."""
+
+    def once(statement: str) -> tuple[float, float]:
+        code = f"{statement}\nimport re; print(re.search(r'VmRSS:\\s+(\\d+)', open('/proc/self/status').read())[1])"
+        started = time.perf_counter()
+        printed = subprocess.check_output([str(python), "-c", code])
+        return (time.perf_counter() - started) * 1000, int(printed) / 1024
+
+    once(f"import {module}")
+    pairs = [(once(f"import {module}"), once("pass")) for _ in range(15)]
+    milliseconds = statistics.median(with_it[0] - bare[0] for with_it, bare in pairs)
+    mebibytes = statistics.median(with_it[1] - bare[1] for with_it, bare in pairs)
+    return milliseconds, mebibytes
+
+
+def fsync_microseconds(folder: Path) -> float:
+    """What one durable write costs here: everything that commits pays it."""
+    taken = []
+    with (folder / "fsync").open("wb") as file:
+        for _ in range(50):
+            file.write(b"x" * 4096)
+            file.flush()
+            started = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append(time.perf_counter() - started)
+    return statistics.median(taken) * 1e6
+
+
+class Bars:
+    """What was promised and what was measured."""
+
+    def __init__(self) -> None:
+        self.missed: list[str] = []
+
+    def at_most(self, what: str, measured: float, bar: float, unit: str) -> None:
+        self._line(what, f"{measured:,.1f} {unit}", f"≤ {bar:,.0f} {unit}", measured <= bar)
+
+    def times(self, what: str, measured: Optional[float], bar: float) -> None:
+        if measured is None:
+            print(f"  {what:<58} SKIPPED")
+            return
+        self._line(what, f"{measured:.1f} x", f"≥ {bar:.0f} x", measured >= bar)
+
+    def _line(self, what: str, measured: str, bar: str, held: bool) -> None:
+        print(f"  {what:<58} {measured:>14}   {bar:>10}   {'holds' if held else 'MISSED'}")
+        if not held:
+            self.missed.append(what)
+
+
+def main() -> int:
+    bin = tools()
+    built = wheel(bin, release=True)
+    ours_python = environment(bin, "bench-etims-sdk", built) / "python"
+    pythons: dict[str, Path] = {"etims-sdk": ours_python}
+    for package in OTHERS:
+        try:
+            pythons[package] = environment(bin, f"bench-{package}", package) / "python"
+        except subprocess.CalledProcessError:
+            print(f"SKIPPED {package}: it cannot be fetched from PyPI here", file=sys.stderr)
+
+    results: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        body = folder / "body.json"
+        etims = ours_python.parent / "etims"
+        body.write_bytes(subprocess.check_output([str(etims), "compute", str(DOCUMENT)]))
+        disk = fsync_microseconds(folder)
+        command = [str(etims), "sandbox", "--port", "0"]
+        sandbox = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert sandbox.stdout is not None
+            url = re.search(r"http://\S+", sandbox.stdout.readline())
+            assert url is not None
+            results["etims-sdk"] = figures(ours_python, "ours.py", DOCUMENT, url[0], folder)
+            if "etims" in pythons:
+                results["etims"] = figures(pythons["etims"], OTHERS["etims"], DOCUMENT, url[0], folder)
+            if "kra-etims-sdk" in pythons:
+                results["kra-etims-sdk"] = figures(pythons["kra-etims-sdk"], OTHERS["kra-etims-sdk"], body)
+        finally:
+            sandbox.terminate()
+            sandbox.wait()
+    for package, python in pythons.items():
+        results[package]["import_ms"], results[package]["import_mib"] = import_cost(python, IMPORTS[package])
+
+    print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} cores, fdatasync {disk:,.0f} µs\n")
+    rows = {
+        "to_dict": "dict of 10 lines → checked body, dict (µs)",
+        "to_bytes": "dict of 10 lines → checked body, JSON (µs)",
+        "one_by_one": "durable issues a second, one by one",
+        "together": "durable issues a second, many together",
+        "import_ms": "import (ms over bare Python)",
+        "import_mib": "import (MiB over bare Python)",
+    }
+    print(f"  {'':<46}" + "".join(f"{package:>16}" for package in pythons))
+    for key, title in rows.items():
+        cells = [f"{results[package][key]:,.1f}" if key in results[package] else "-" for package in pythons]
+        print(f"  {title:<46}" + "".join(f"{cell:>16}" for cell in cells))
+    print("  kra-etims-sdk computes nothing: its figure is the check of a body the caller brings.\n")
+
+    ours, bars = results["etims-sdk"], Bars()
+
+    def against(package: str, key: str) -> Optional[float]:
+        if package not in results:
+            return None
+        theirs: float = results[package][key]
+        return ours[key] / theirs if key in ("one_by_one", "together") else theirs / ours[key]
+
+    bars.at_most("dict of 10 lines → checked body as dict", ours["to_dict"], 60, "µs")
+    bars.at_most("dict of 10 lines → checked body as KRA gets it", ours["to_bytes"], 60, "µs")
+    for package in OTHERS:
+        bars.times(f"as dict, beside {package}", against(package, "to_dict"), 3)
+        bars.times(f"as JSON, beside {package}", against(package, "to_bytes"), 3)
+    bars.times("durable issues one by one, beside the outbox of etims", against("etims", "one_by_one"), 3)
+    bars.times("durable issues together, beside the outbox of etims", against("etims", "together"), 3)
+    bars.at_most("import", ours["import_ms"], 30, "ms")
+    bars.at_most("memory of the import", ours["import_mib"], 10, "MiB")
+    bars.at_most("wheel", built.stat().st_size / 1e6, 10, "MB")
+    (WORK / "bench.json").write_text(json.dumps(results, indent=1))
+    return 1 if bars.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
