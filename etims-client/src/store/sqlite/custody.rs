@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::row::LaneRow;
-use super::{find_device, write};
+use super::lane::LaneRow;
+use super::{find_device, journal};
 use crate::store::{DeviceRow, DeviceStatus, StoreError};
 
 /// Takes a device over with its counters, which never go back. The kept answer of another serial goes: it is sealed for
@@ -36,7 +36,7 @@ pub(super) fn adopt(connection: &Connection, device: &DeviceRow, counters: &[(St
     let counters: serde_json::Map<String, serde_json::Value> =
         counters.iter().map(|(key, last)| (key.clone(), (*last).into())).collect();
     let detail = serde_json::json!({ "serial": serial, "dialect": dialect.name(), "counters": counters });
-    write::append(connection, scope, "adopted", None, &detail.to_string(), None)
+    journal::append(connection, scope, "adopted", None, &detail.to_string(), None)
 }
 
 /// Puts secrets sealed with another key in the place of the old ones. What they hold does not change.
@@ -48,5 +48,5 @@ pub(super) fn reseal(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE device SET sealed_answer = ?2, sealed_key = ?3 WHERE scope = ?1";
     connection.prepare_cached(sql)?.execute(params![scope, sealed_answer, sealed_key])?;
-    write::append(connection, scope, "resealed", None, "{}", None)
+    journal::append(connection, scope, "resealed", None, "{}", None)
 }

@@ -3,14 +3,19 @@
 //! SQLite in WAL mode with `synchronous=FULL`: a commit is on the disk when it returns. One thread writes; requests
 //! that wait while it commits share the next commit.
 
+mod blob;
 mod custody;
+mod dependency;
 mod desk;
+mod journal;
+mod lane;
 mod log_space;
 mod presence;
 mod row;
 mod schema;
 mod soundness;
 mod standstill;
+mod submission;
 mod write;
 
 use std::collections::BTreeMap;
@@ -23,8 +28,8 @@ use etims_core::wire::Operation;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
 
 use self::desk::Desk;
+use self::lane::LaneRow;
 use self::presence::Presence;
-use self::row::LaneRow;
 use self::soundness::{Mark, beside};
 pub use self::standstill::{Standstill, stand_still};
 use self::write::Writer;
@@ -102,7 +107,7 @@ impl SqliteStore {
         let (noted, stopped) = (mark.clone(), halted.clone());
         let committed = move |connection: &Connection| {
             if lock(&stopped).is_none()
-                && let Ok(growth) = write::growth(connection)
+                && let Ok(growth) = blob::growth(connection)
             {
                 // A mark that could not be written is an older one, which claims less.
                 let _ = lock(&noted).write(growth);
@@ -158,7 +163,7 @@ fn connect(path: &Path, options: SqliteOptions) -> Result<Connection, StoreError
 
 /// Why the lanes must stand still, when the store has less than its mark says.
 fn older_than_marked(connection: &Connection, mark: &mut Mark) -> Result<Option<String>, StoreError> {
-    let (had, has) = (mark.read()?, write::growth(connection)?);
+    let (had, has) = (mark.read()?, blob::growth(connection)?);
     Ok((had > has).then(|| {
         format!("it holds {has} records and has held {had}; documents of the time between may be signed already")
     }))
@@ -198,7 +203,7 @@ impl Store for SqliteStore {
             let Some(row) = LaneRow::find(connection, &key)? else {
                 return Ok(LaneView { halted, ..LaneView::default() });
             };
-            let holder = row.holder.map(|holder| write::holder(connection, holder)).transpose()?;
+            let holder = row.holder.map(|holder| lane::holder(connection, holder)).transpose()?;
             Ok(LaneView {
                 is_ours: row.owner.as_deref() == Some(&*owner),
                 stopped: holder.as_ref().is_some_and(|(state, _)| state == "stopped"),
@@ -212,7 +217,7 @@ impl Store for SqliteStore {
 
     fn head(&self, device: &str, lane: &str) -> Stored<'_, Option<Head>> {
         let (device, key) = (device.to_owned(), lane.to_owned());
-        Box::pin(self.read.run(move |connection| write::head(connection, &device, &key)))
+        Box::pin(self.read.run(move |connection| lane::head(connection, &device, &key)))
     }
 
     fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>> {
@@ -258,12 +263,12 @@ impl Store for SqliteStore {
             let sql = "SELECT id FROM submission WHERE scope = ?1 AND operation = ?2 AND reference = ?3";
             let key = params![device, operation.name(), reference];
             let id: Option<i64> = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-            id.map_or(Ok(None), |id| write::find_by_id(connection, SubmissionId(id)))
+            id.map_or(Ok(None), |id| submission::find_by_id(connection, SubmissionId(id)))
         }))
     }
 
     fn submission(&self, id: SubmissionId) -> Stored<'_, Option<SubmissionRow>> {
-        Box::pin(self.read.run(move |connection| write::find_by_id(connection, id)))
+        Box::pin(self.read.run(move |connection| submission::find_by_id(connection, id)))
     }
 
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>> {
@@ -272,8 +277,8 @@ impl Store for SqliteStore {
 
     fn credits_of(&self, original: SubmissionId) -> Stored<'_, Vec<SubmissionRow>> {
         Box::pin(self.read.run(move |connection| {
-            let ids = write::credits_of(connection, original)?;
-            let rows = ids.into_iter().filter_map(|id| write::find_by_id(connection, id).transpose());
+            let ids = dependency::credits_of(connection, original)?;
+            let rows = ids.into_iter().filter_map(|id| submission::find_by_id(connection, id).transpose());
             rows.collect()
         }))
     }
@@ -284,11 +289,11 @@ impl Store for SqliteStore {
     }
 
     fn recorded(&self, id: SubmissionId) -> Stored<'_, Bound> {
-        Box::pin(self.read.run(move |connection| write::recorded(connection, id)))
+        Box::pin(self.read.run(move |connection| submission::recorded(connection, id)))
     }
 
     fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow> {
-        Box::pin(self.write.run(move |connection| write::revisit(connection, id, &evidence)))
+        Box::pin(self.write.run(move |connection| submission::revisit(connection, id, &evidence)))
     }
 
     fn open_lanes(&self, device: &str) -> Stored<'_, Vec<String>> {
@@ -340,7 +345,7 @@ impl Store for SqliteStore {
         Box::pin(self.write.run(move |connection| {
             let sql = "UPDATE device SET status = ?2, sealed_answer = ?3 WHERE scope = ?1";
             connection.prepare_cached(sql)?.execute(params![device, DeviceStatus::Answered.name(), sealed])?;
-            write::append(connection, &device, "initialise_answered", None, "{}", None)
+            journal::append(connection, &device, "initialise_answered", None, "{}", None)
         }))
     }
 
@@ -350,7 +355,7 @@ impl Store for SqliteStore {
             let values = params![device.device, device.status.name(), device.identity, device.sealed_key];
             connection.prepare_cached(sql)?.execute(values)?;
             let kind = format!("initialise_{}", device.status.name());
-            write::append(connection, &device.device, &kind, None, device.identity.as_deref().unwrap_or("{}"), None)
+            journal::append(connection, &device.device, &kind, None, device.identity.as_deref().unwrap_or("{}"), None)
         }))
     }
 
@@ -385,7 +390,7 @@ impl Store for SqliteStore {
     fn resume(&self) -> Stored<'_, ()> {
         let (halted, mark) = (self.halted.clone(), self.mark.clone());
         Box::pin(self.write.run(move |connection| {
-            lock(&mark).write(write::growth(connection)?)?;
+            lock(&mark).write(blob::growth(connection)?)?;
             *lock(&halted) = None;
             Ok(())
         }))
@@ -417,7 +422,7 @@ fn begin_initialise(connection: &Connection, device: &DeviceRow) -> Result<(), S
     let values = params![device.device, device.dialect.name(), device.serial, DeviceStatus::Initialising.name()];
     connection.prepare_cached(sql)?.execute(values)?;
     let detail = serde_json::json!({ "serial": device.serial, "dialect": device.dialect.name() });
-    write::append(connection, &device.device, "initialise", None, &detail.to_string(), None)
+    journal::append(connection, &device.device, "initialise", None, &detail.to_string(), None)
 }
 
 fn list(connection: &Connection, filter: &ListFilter) -> Result<Vec<SubmissionRow>, StoreError> {

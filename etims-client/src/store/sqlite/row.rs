@@ -1,8 +1,8 @@
 //! Rows as records and back.
 
-use etims_core::submission::{Lane, State};
+use etims_core::submission::State;
 use etims_core::wire::{Dialect, Operation};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::Row;
 
 use crate::store::{DeviceRow, DeviceStatus, JournalRow, StoreError, SubmissionId, SubmissionRow};
 
@@ -57,70 +57,6 @@ pub(super) fn dialect(name: &str) -> Result<Dialect, StoreError> {
 
 pub(super) fn operation(name: &str) -> Result<Operation, StoreError> {
     Operation::from_name(name).ok_or_else(|| damaged("operation"))
-}
-
-/// A lane with everything that is stored of it.
-pub(super) struct LaneRow {
-    pub(super) id: i64,
-    pub(super) key: String,
-    pub(super) lane: Lane,
-    pub(super) holder: Option<SubmissionId>,
-    pub(super) owner: Option<String>,
-    pub(super) generation: u64,
-    pub(super) lease_until: u64,
-}
-
-impl LaneRow {
-    /// The lane under a key.
-    pub(super) fn find(connection: &Connection, key: &str) -> Result<Option<LaneRow>, StoreError> {
-        let sql = "SELECT id, key, accepted, recorded, poison, holder, owner, generation, lease_until FROM lane WHERE key = ?1";
-        let found = connection.prepare_cached(sql)?.query_row([key], |row| LaneRow::read(row).map_err(carried));
-        found.optional().map_err(StoreError::from)
-    }
-
-    /// The lane under a key, made when it is new.
-    pub(super) fn open(connection: &Connection, key: &str) -> Result<LaneRow, StoreError> {
-        if let Some(found) = LaneRow::find(connection, key)? {
-            return Ok(found);
-        }
-        connection.prepare_cached("INSERT INTO lane (key) VALUES (?1)")?.execute([key])?;
-        LaneRow::find(connection, key)?.ok_or_else(|| damaged("lane"))
-    }
-
-    fn read(row: &Row<'_>) -> Result<LaneRow, StoreError> {
-        let holder: Option<i64> = row.get(5)?;
-        Ok(LaneRow {
-            id: row.get(0)?,
-            key: row.get(1)?,
-            lane: Lane {
-                accepted: unsigned(row.get(2)?)?,
-                recorded: unsigned(row.get(3)?)?,
-                held: holder.is_some(),
-                poison: row.get(4)?,
-            },
-            holder: holder.map(SubmissionId),
-            owner: row.get(6)?,
-            generation: unsigned(row.get(7)?)?,
-            lease_until: unsigned(row.get(8)?)?,
-        })
-    }
-
-    /// Writes counter, holder and lease back.
-    pub(super) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
-        let sql = "UPDATE lane SET accepted = ?2, recorded = ?3, poison = ?4, holder = ?5, owner = ?6, generation = ?7, \
-             lease_until = ?8 WHERE id = ?1";
-        connection.prepare_cached(sql)?.execute(params![
-            self.id,
-            signed(self.lane.accepted)?,
-            signed(self.lane.recorded)?,
-            self.lane.poison,
-            self.holder.map(|holder| holder.0),
-            self.owner,
-            signed(self.generation)?,
-            signed(self.lease_until)?,
-        ])?;
-        Ok(())
-    }
 }
 
 pub(super) fn device(row: &Row<'_>) -> Result<DeviceRow, StoreError> {

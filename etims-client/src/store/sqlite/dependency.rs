@@ -1,0 +1,68 @@
+//! What waits for what: writes that need another one recorded, and credit notes of a sale.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::store::{NewSubmission, StoreError, SubmissionId, Wait};
+
+/// States a submission can be waited for in.
+const UNRECORDED: &str = "('queued', 'in_flight', 'uncertain', 'stopped')";
+
+/// Notes what the submission waits for and what others may wait for. Returns how many it waits for.
+pub(super) fn join(connection: &Connection, id: SubmissionId, new: &NewSubmission) -> Result<u32, StoreError> {
+    for subject in &new.touches {
+        let sql = "INSERT OR IGNORE INTO touch (subject, submission) VALUES (?1, ?2)";
+        connection.prepare_cached(sql)?.execute(params![subject, id.0])?;
+    }
+    for wait in &new.waits {
+        match wait {
+            Wait::For(needed) => {
+                let sql = format!(
+                    "INSERT OR IGNORE INTO dependency (needs, submission) \
+                     SELECT id, ?2 FROM submission WHERE id = ?1 AND state IN {UNRECORDED}"
+                );
+                connection.prepare_cached(&sql)?.execute(params![needed.0, id.0])?;
+            }
+            Wait::Touching { operation, subject } => {
+                let sql = format!(
+                    "INSERT OR IGNORE INTO dependency (needs, submission) \
+                     SELECT s.id, ?3 FROM touch t JOIN submission s ON s.id = t.submission \
+                     WHERE t.subject = ?1 AND s.operation = ?2 AND s.id <> ?3 AND s.state IN {UNRECORDED}"
+                );
+                connection.prepare_cached(&sql)?.execute(params![subject, operation.name(), id.0])?;
+            }
+        }
+    }
+    if new.waits.is_empty() {
+        return Ok(0);
+    }
+    let sql = "UPDATE submission SET waits = (SELECT count(*) FROM dependency WHERE submission = ?1) WHERE id = ?1 \
+         RETURNING waits";
+    Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))?)
+}
+
+/// What waited for it no longer does.
+pub(super) fn set_free(connection: &Connection, id: SubmissionId) -> Result<bool, StoreError> {
+    let sql =
+        "UPDATE submission SET waits = waits - 1 WHERE id IN (SELECT submission FROM dependency WHERE needs = ?1)";
+    let set_free = connection.prepare_cached(sql)?.execute([id.0])? > 0;
+    if set_free {
+        connection.prepare_cached("DELETE FROM dependency WHERE needs = ?1")?.execute([id.0])?;
+    }
+    connection.prepare_cached("DELETE FROM touch WHERE submission = ?1")?.execute([id.0])?;
+    Ok(set_free)
+}
+
+/// The reference of something that waits for it.
+pub(super) fn dependent(connection: &Connection, id: SubmissionId) -> Result<Option<String>, StoreError> {
+    let sql =
+        "SELECT s.reference FROM dependency d JOIN submission s ON s.id = d.submission WHERE d.needs = ?1 LIMIT 1";
+    Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0)).optional()?)
+}
+
+/// The credit notes for a sale that count.
+pub(super) fn credits_of(connection: &Connection, original: SubmissionId) -> Result<Vec<SubmissionId>, StoreError> {
+    let sql = "SELECT id FROM submission WHERE original = ?1 AND state NOT IN ('rejected', 'cancelled', 'paper_only')";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map([original.0], |row| row.get(0).map(SubmissionId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}

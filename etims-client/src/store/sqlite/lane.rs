@@ -1,0 +1,98 @@
+use etims_core::submission::Lane;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::blob;
+use super::row::{self, carried, damaged, signed, unsigned};
+use super::submission::Subject;
+use crate::store::{Head, StoreError, SubmissionId};
+
+/// A lane with everything that is stored of it.
+pub(super) struct LaneRow {
+    pub(super) id: i64,
+    pub(super) key: String,
+    pub(super) lane: Lane,
+    pub(super) holder: Option<SubmissionId>,
+    pub(super) owner: Option<String>,
+    pub(super) generation: u64,
+    pub(super) lease_until: u64,
+}
+
+impl LaneRow {
+    /// The lane under a key.
+    pub(super) fn find(connection: &Connection, key: &str) -> Result<Option<LaneRow>, StoreError> {
+        let sql = "SELECT id, key, accepted, recorded, poison, holder, owner, generation, lease_until FROM lane WHERE key = ?1";
+        let found = connection.prepare_cached(sql)?.query_row([key], |row| LaneRow::read(row).map_err(carried));
+        found.optional().map_err(StoreError::from)
+    }
+
+    /// The lane under a key, made when it is new.
+    pub(super) fn open(connection: &Connection, key: &str) -> Result<LaneRow, StoreError> {
+        if let Some(found) = LaneRow::find(connection, key)? {
+            return Ok(found);
+        }
+        connection.prepare_cached("INSERT INTO lane (key) VALUES (?1)")?.execute([key])?;
+        LaneRow::find(connection, key)?.ok_or_else(|| damaged("lane"))
+    }
+
+    fn read(row: &Row<'_>) -> Result<LaneRow, StoreError> {
+        let holder: Option<i64> = row.get(5)?;
+        Ok(LaneRow {
+            id: row.get(0)?,
+            key: row.get(1)?,
+            lane: Lane {
+                accepted: unsigned(row.get(2)?)?,
+                recorded: unsigned(row.get(3)?)?,
+                held: holder.is_some(),
+                poison: row.get(4)?,
+            },
+            holder: holder.map(SubmissionId),
+            owner: row.get(6)?,
+            generation: unsigned(row.get(7)?)?,
+            lease_until: unsigned(row.get(8)?)?,
+        })
+    }
+
+    /// Writes counter, holder and lease back.
+    pub(super) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
+        let sql = "UPDATE lane SET accepted = ?2, recorded = ?3, poison = ?4, holder = ?5, owner = ?6, generation = ?7, \
+             lease_until = ?8 WHERE id = ?1";
+        connection.prepare_cached(sql)?.execute(params![
+            self.id,
+            signed(self.lane.accepted)?,
+            signed(self.lane.recorded)?,
+            self.lane.poison,
+            self.holder.map(|holder| holder.0),
+            self.owner,
+            signed(self.generation)?,
+            signed(self.lease_until)?,
+        ])?;
+        Ok(())
+    }
+}
+
+/// The submission of a device that is sent next in a lane.
+pub(super) fn next_in(connection: &Connection, device: &str, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
+    let sql = format!(
+        "SELECT id FROM submission WHERE scope = ?1 AND lane = ?2 AND state = 'queued' AND waits = 0 AND {} \
+         ORDER BY id LIMIT 1",
+        row::OPEN
+    );
+    let next = connection.prepare_cached(&sql)?.query_row(params![device, lane], |row| row.get(0)).optional()?;
+    Ok(next.map(SubmissionId))
+}
+
+/// The next submission of a lane with its document.
+pub(super) fn head(connection: &Connection, device: &str, key: &str) -> Result<Option<Head>, StoreError> {
+    let Some(lane) = LaneRow::find(connection, key)? else { return Ok(None) };
+    let Some(id) = next_in(connection, device, lane.id)? else { return Ok(None) };
+    let subject = Subject::load(connection, id)?;
+    let version = subject.document;
+    let document = blob::read(connection, version)?;
+    Ok(Some(Head { id, operation: subject.operation, reference: subject.reference, document, version }))
+}
+
+/// State and device of a lane's holder.
+pub(super) fn holder(connection: &Connection, id: SubmissionId) -> Result<(String, String), StoreError> {
+    let sql = "SELECT state, scope FROM submission WHERE id = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}

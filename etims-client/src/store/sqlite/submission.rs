@@ -1,0 +1,155 @@
+use std::sync::Arc;
+
+use etims_core::journal;
+use etims_core::submission::{Context, Moment, State, WriteRule, step};
+use etims_core::wire::Operation;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::journal::append;
+use super::row::{self, damaged};
+use super::{blob, dependency};
+use crate::clock;
+use crate::store::{Bound, Evidence, Hold, NewSubmission, StoreError, SubmissionId, SubmissionRow, Submitted};
+
+/// A submission with what a step needs.
+pub(super) struct Subject {
+    pub(super) id: SubmissionId,
+    pub(super) scope: String,
+    pub(super) operation: Operation,
+    pub(super) reference: String,
+    pub(super) rule: WriteRule,
+    pub(super) state: State,
+    pub(super) body: Option<i64>,
+    pub(super) issued_at: i64,
+    pub(super) document: i64,
+}
+
+impl Subject {
+    pub(super) fn load(connection: &Connection, id: SubmissionId) -> Result<Subject, StoreError> {
+        let sql = "SELECT scope, dialect, operation, reference, detail, body, issued_at, document FROM submission WHERE id = ?1";
+        let read = |row: &rusqlite::Row<'_>| -> Result<Subject, StoreError> {
+            let dialect = row::dialect(&row.get::<_, String>(1)?)?;
+            let operation = row::operation(&row.get::<_, String>(2)?)?;
+            Ok(Subject {
+                id,
+                scope: row.get(0)?,
+                operation,
+                reference: row.get(3)?,
+                rule: WriteRule::of(dialect, operation).ok_or_else(|| damaged("operation"))?,
+                state: row::state(&row.get::<_, String>(4)?)?,
+                body: row.get(5)?,
+                issued_at: row.get(6)?,
+                document: row.get(7)?,
+            })
+        };
+        let found =
+            connection.prepare_cached(sql)?.query_row([id.0], |row| read(row).map_err(row::carried)).optional()?;
+        found.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
+    }
+
+    /// Writes where it stands. Returns whether that sets something free.
+    pub(super) fn save(
+        &self,
+        connection: &Connection,
+        state: &State,
+        receipt: Option<String>,
+        note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE submission SET state = ?2, detail = ?3, receipt = coalesce(?4, receipt), \
+             note = coalesce(?5, note), settled_at = ?6 WHERE id = ?1";
+        let settled_at = state.is_settled().then(clock::calendar);
+        connection.prepare_cached(sql)?.execute(params![
+            self.id.0,
+            state.name(),
+            json(state),
+            receipt,
+            note,
+            settled_at
+        ])?;
+        let is_over = state.is_recorded() || *state == State::Cancelled;
+        if is_over { dependency::set_free(connection, self.id) } else { Ok(false) }
+    }
+
+    pub(super) fn bound(self, hold: Hold, state: State, body: Arc<[u8]>, accepted: u64) -> Bound {
+        Bound {
+            hold,
+            operation: self.operation,
+            reference: self.reference,
+            state,
+            body,
+            issued_at: self.issued_at,
+            accepted,
+        }
+    }
+}
+
+/// The submission that has the reference already, when it is the same one.
+pub(super) fn known(connection: &Connection, new: &NewSubmission) -> Result<Option<Submitted>, StoreError> {
+    let sql = "SELECT id, digest, detail FROM submission WHERE scope = ?1 AND operation = ?2 AND reference = ?3";
+    let key = params![new.device, new.operation.name(), new.reference];
+    let read =
+        |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, String>(2)?));
+    let Some((id, digest, detail)) = connection.prepare_cached(sql)?.query_row(key, read).optional()? else {
+        return Ok(None);
+    };
+    let state = row::state(&detail)?;
+    if digest != new.digest {
+        return Err(StoreError::ReferenceTaken { reference: new.reference.clone(), state: state.name() });
+    }
+    Ok(Some(Submitted { id: SubmissionId(id), state, is_new: false, bound: None }))
+}
+
+/// A submission with its document.
+pub(super) fn find_by_id(connection: &Connection, id: SubmissionId) -> Result<Option<SubmissionRow>, StoreError> {
+    let sql = format!(
+        "SELECT {}, s.document FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id = ?1",
+        row::SUBMISSION_COLUMNS
+    );
+    let read = |row: &rusqlite::Row<'_>| Ok((row::submission(row).map_err(row::carried)?, row.get::<_, i64>(14)?));
+    let found = connection.prepare_cached(&sql)?.query_row([id.0], read).optional()?;
+    found.map(|(row, document)| Ok(SubmissionRow { document: blob::read(connection, document)?, ..row })).transpose()
+}
+
+/// The number under which KRA has shown a sale with this reference that was not the one in question.
+pub(super) fn seen_at(connection: &Connection, subject: &Subject) -> Result<Option<u64>, StoreError> {
+    if !subject.rule.signed {
+        return Ok(None);
+    }
+    let sql = "SELECT number FROM seen WHERE scope = ?1 AND reference = ?2";
+    let key = params![subject.scope, subject.reference];
+    connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?.map(row::unsigned).transpose()
+}
+
+/// A recorded sale with the bytes that were sent.
+pub(super) fn recorded(connection: &Connection, id: SubmissionId) -> Result<Bound, StoreError> {
+    let subject = Subject::load(connection, id)?;
+    let body = blob::read(connection, subject.body.ok_or_else(|| damaged("request body"))?)?;
+    let hold = Hold { lane: String::new(), id, generation: 0, deadline: Moment(0) };
+    let state = subject.state.clone();
+    Ok(subject.bound(hold, state, body.into(), 0))
+}
+
+/// What came of asking for a recorded sale once more.
+pub(super) fn revisit(
+    connection: &Connection,
+    id: SubmissionId,
+    evidence: &Evidence,
+) -> Result<SubmissionRow, StoreError> {
+    let subject = Subject::load(connection, id)?;
+    let context = Context { now: evidence.at, limits: evidence.limits };
+    let lane = etims_core::submission::Lane::default();
+    let stepped = step(&subject.rule, &lane, &subject.state, &evidence.event, context)?;
+    let receipt = evidence.receipt.as_ref().filter(|_| matches!(stepped.state, State::Signed { .. }));
+    subject.save(connection, &stepped.state, receipt.map(json), evidence.note.as_deref())?;
+    let hash = evidence.answer.as_deref().map(journal::digest);
+    if let (Some(hash), Some(answer)) = (&hash, &evidence.answer) {
+        blob::keep(connection, hash, answer)?;
+    }
+    let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
+    append(connection, &subject.scope, evidence.event.name(), Some(id), &detail.to_string(), hash)?;
+    find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
+}
+
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("a state or a receipt holds nothing that JSON cannot express")
+}
