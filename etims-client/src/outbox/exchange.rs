@@ -6,6 +6,7 @@ use std::time::Duration;
 use etims_core::party::Seller;
 use etims_core::submission::{Comparison, Event, Limits, Refused, WriteRule};
 use etims_core::wire::{Delivery, Finding, Operation, Outcome, Reply, invoice_detail_body};
+use tokio::sync::Notify;
 
 use crate::clock;
 use crate::connection::Connection;
@@ -27,11 +28,16 @@ pub(super) struct Outcomes {
 }
 
 impl Exchange {
-    /// Puts the stored bytes on the wire, once, unless the lease has run out meanwhile.
-    pub(super) async fn transmit(&self, bound: &Bound) -> Outcomes {
+    /// Puts the stored bytes on the wire, once, unless the lease has run out meanwhile. `leaving` is told when they are
+    /// about to go, and in any case by the end.
+    pub(super) async fn transmit(&self, bound: &Bound, leaving: &Notify) -> Outcomes {
         let deadline = bound.hold.deadline;
-        let clear_to_send = move || clock::uptime() < deadline;
+        let clear_to_send = move || {
+            leaving.notify_one();
+            clock::uptime() < deadline
+        };
         let answer = self.connection.call(bound.operation, &bound.body, &clear_to_send).await;
+        leaving.notify_one();
         match answer {
             Err(error) => self.without_answer(error),
             Ok(answer) => self.judged(bound.operation, answer),

@@ -3,6 +3,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use etims_core::submission::{Action, Event, Pause, State, WriteRule};
+use tokio::sync::Notify;
 
 use super::exchange::Outcomes;
 use super::pace::Backoff;
@@ -162,8 +163,14 @@ impl Worker {
                 self.tell_sent(&bound);
                 self.outbox.observe(Phase::Sending);
                 let accepted = bound.state.number().unwrap_or(bound.accepted);
-                let next = async { if self.outbox.is_closed() { Ok(None) } else { self.next_binding(accepted).await } };
-                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound), next);
+                let leaving = Notify::new();
+                // The next bytes are made while KRA works on these: before they have left they would only hold them up.
+                let next = async {
+                    leaving.notified().await;
+                    tokio::task::yield_now().await;
+                    if self.outbox.is_closed() { Ok(None) } else { self.next_binding(accepted).await }
+                };
+                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound, &leaving), next);
                 let empty = matches!(next, Ok(None)) && !self.outbox.is_closed();
                 let next = next.unwrap_or_default().filter(|_| !self.outbox.is_closed());
                 self.settle(bound, outcomes, next, empty).await

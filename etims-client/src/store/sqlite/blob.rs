@@ -15,7 +15,11 @@ pub(super) fn keep(connection: &Connection, hash: &Hash, bytes: &[u8]) -> Result
 pub(super) fn read(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreError> {
     let bytes: Option<Vec<u8>> =
         connection.prepare_cached("SELECT bytes FROM blob WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
-    bytes.ok_or_else(|| StoreError::Failed("the bytes were erased".to_owned()))
+    bytes.ok_or_else(erased)
+}
+
+pub(super) fn erased() -> StoreError {
+    StoreError::Failed("the bytes were erased".to_owned())
 }
 
 /// Whether the bytes kept under `id` are those of `hash`.

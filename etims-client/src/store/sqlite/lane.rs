@@ -3,7 +3,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::blob;
 use super::row::{self, carried, damaged, signed, unsigned};
-use super::submission::Subject;
 use crate::store::{Head, StoreError, SubmissionId};
 
 /// A lane with everything that is stored of it.
@@ -83,12 +82,23 @@ pub(super) fn next_in(connection: &Connection, device: &str, lane: i64) -> Resul
 
 /// The next submission of a lane with its document.
 pub(super) fn head(connection: &Connection, device: &str, key: &str) -> Result<Option<Head>, StoreError> {
-    let Some(lane) = LaneRow::find(connection, key)? else { return Ok(None) };
-    let Some(id) = next_in(connection, device, lane.id)? else { return Ok(None) };
-    let subject = Subject::load(connection, id)?;
-    let version = subject.document;
-    let document = blob::read(connection, version)?;
-    Ok(Some(Head { id, operation: subject.operation, reference: subject.reference, document, version }))
+    let sql = format!(
+        "SELECT s.id, s.operation, s.reference, b.bytes, s.document FROM submission s JOIN blob b ON b.id = s.document \
+         WHERE s.id = (SELECT id FROM submission WHERE scope = ?1 AND lane = (SELECT id FROM lane WHERE key = ?2) \
+         AND state = 'queued' AND waits = 0 AND {} ORDER BY id LIMIT 1)",
+        row::OPEN
+    );
+    let read = |row: &Row<'_>| {
+        Ok(Head {
+            id: SubmissionId(row.get(0)?),
+            operation: row::operation(&row.get::<_, String>(1)?)?,
+            reference: row.get(2)?,
+            document: row.get::<_, Option<_>>(3)?.ok_or_else(blob::erased)?,
+            version: row.get(4)?,
+        })
+    };
+    let found = connection.prepare_cached(&sql)?.query_row([device, key], |row| read(row).map_err(carried));
+    Ok(found.optional()?)
 }
 
 /// State and device of a lane's holder.

@@ -22,11 +22,13 @@ pub(super) struct Subject {
     pub(super) body: Option<i64>,
     pub(super) issued_at: i64,
     pub(super) document: i64,
+    pub(super) waits: u32,
 }
 
 impl Subject {
     pub(super) fn load(connection: &Connection, id: SubmissionId) -> Result<Subject, StoreError> {
-        let sql = "SELECT scope, dialect, operation, reference, detail, body, issued_at, document FROM submission WHERE id = ?1";
+        let sql = "SELECT scope, dialect, operation, reference, detail, body, issued_at, document, waits \
+             FROM submission WHERE id = ?1";
         let read = |row: &rusqlite::Row<'_>| -> Result<Subject, StoreError> {
             let dialect = row::dialect(&row.get::<_, String>(1)?)?;
             let operation = row::operation(&row.get::<_, String>(2)?)?;
@@ -40,6 +42,7 @@ impl Subject {
                 body: row.get(5)?,
                 issued_at: row.get(6)?,
                 document: row.get(7)?,
+                waits: row.get(8)?,
             })
         };
         let found =

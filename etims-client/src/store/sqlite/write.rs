@@ -108,9 +108,6 @@ impl Writer {
     ) -> Result<Option<Bound>, StoreError> {
         let subject = Subject::load(connection, id)?;
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
-        let waits: u32 = connection
-            .prepare_cached("SELECT waits FROM submission WHERE id = ?1")?
-            .query_row([id.0], |row| row.get(0))?;
         // KRA has shown a record with this reference that the store did not know: look at it before anything is sent.
         let event = seen_at(connection, &subject)?.map_or(Event::Send, |number| Event::Seen { number });
         let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &event, context) else {
@@ -118,7 +115,7 @@ impl Writer {
         };
         let amended = first.version.is_some_and(|version| version != subject.document);
         let bound_to = stepped.state.claim().and_then(|claim| claim.number);
-        if waits > 0 || amended || bound_to != first.number {
+        if subject.waits > 0 || amended || bound_to != first.number {
             return Ok(None);
         }
         let hash = journal::digest(&first.body);
@@ -183,20 +180,21 @@ impl Writer {
             let hash = answer.map(|(hash, _)| hash);
             append(connection, &subject.scope, evidence.event.name(), Some(hold.id), &detail.to_string(), hash)?;
         }
+        let left = lane.lane.clone();
         let next = match next {
-            Some(next) if held.is_none() => self.bind_next(connection, &hold.lane, next),
+            Some(next) if held.is_none() => self.bind_next(connection, &mut lane, next),
             _ => None,
         };
-        Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: lane.lane, set_free, next })
+        Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: left, set_free, next })
     }
 
     /// T2 of the next, in a savepoint of its own: whatever is wrong with it, what came of the one before is kept.
-    fn bind_next(&self, connection: &Connection, key: &str, next: &Binding) -> Option<Bound> {
+    fn bind_next(&self, connection: &Connection, lane: &mut LaneRow, next: &Binding) -> Option<Bound> {
         let execute = |sql: &str| connection.prepare_cached(sql).and_then(|mut sql| sql.execute([])).is_ok();
         if !execute("SAVEPOINT next") {
             return None;
         }
-        let bound = self.bind(connection, key, next).ok().flatten();
+        let bound = self.bind_in(connection, lane, next.id, &next.first).ok().flatten();
         let ended = if bound.is_some() { true } else { execute("ROLLBACK TO next") };
         bound.filter(|_| execute("RELEASE next") && ended)
     }
