@@ -124,9 +124,10 @@ impl Connection {
         &self,
         operation: Operation,
         body: &[u8],
-        clear_to_send: &(dyn Fn() -> bool + Send + Sync),
+        clear_to_send: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Answer, CallError> {
-        self.exchange(operation, body, Some(clear_to_send), 1).await
+        let clear_to_send: ClearToSend = Arc::new(clear_to_send);
+        self.exchange(operation, body, Some(&clear_to_send), 1).await
     }
 
     /// Asks KRA and reads the answer. Asked again after faults that pass, within the line's budget.
@@ -181,7 +182,7 @@ impl Connection {
         &self,
         operation: Operation,
         body: &[u8],
-        clear_to_send: Option<&ClearToSend<'_>>,
+        clear_to_send: Option<&ClearToSend>,
         attempt: u32,
     ) -> Result<Answer, CallError> {
         let span = tracing::debug_span!(

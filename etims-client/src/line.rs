@@ -117,7 +117,7 @@ pub(crate) struct Call<'a> {
     pub(crate) operation: Operation,
     pub(crate) headers: &'a [Header],
     pub(crate) body: &'a [u8],
-    pub(crate) clear_to_send: Option<&'a ClearToSend<'a>>,
+    pub(crate) clear_to_send: Option<&'a ClearToSend>,
     pub(crate) attempt: u32,
 }
 

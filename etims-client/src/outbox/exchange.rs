@@ -30,13 +30,14 @@ pub(super) struct Outcomes {
 impl Exchange {
     /// Puts the stored bytes on the wire, once, unless the lease has run out meanwhile. `leaving` is told when they are
     /// about to go, and in any case by the end.
-    pub(super) async fn transmit(&self, bound: &Bound, leaving: &Notify) -> Outcomes {
+    pub(super) async fn transmit(&self, bound: &Bound, leaving: &Arc<Notify>) -> Outcomes {
         let deadline = bound.hold.deadline;
+        let told = leaving.clone();
         let clear_to_send = move || {
-            leaving.notify_one();
+            told.notify_one();
             clock::uptime() < deadline
         };
-        let answer = self.connection.call(bound.operation, &bound.body, &clear_to_send).await;
+        let answer = self.connection.call(bound.operation, &bound.body, clear_to_send).await;
         leaving.notify_one();
         match answer {
             Err(error) => self.without_answer(error),
@@ -47,7 +48,7 @@ impl Exchange {
     /// Asks KRA for the record under a number and compares it with the stored bytes.
     pub(super) async fn query(&self, bound: &Bound, number: u64) -> Outcomes {
         let body = invoice_detail_body(&self.seller, number);
-        let answer = match self.connection.call(Operation::SelectInvoiceDetail, &body, &|| true).await {
+        let answer = match self.connection.call(Operation::SelectInvoiceDetail, &body, || true).await {
             Ok(answer) => answer,
             Err(error) => {
                 let retry_after = error.retry_after;

@@ -163,11 +163,10 @@ impl Worker {
                 self.tell_sent(&bound);
                 self.outbox.observe(Phase::Sending);
                 let accepted = bound.state.number().unwrap_or(bound.accepted);
-                let leaving = Notify::new();
+                let leaving = Arc::new(Notify::new());
                 // The next bytes are made while KRA works on these: before they have left they would only hold them up.
                 let next = async {
                     leaving.notified().await;
-                    tokio::task::yield_now().await;
                     if self.outbox.is_closed() { Ok(None) } else { self.next_binding(accepted).await }
                 };
                 let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound, &leaving), next);

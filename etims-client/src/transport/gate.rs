@@ -4,27 +4,31 @@
 //! request can still be called back, and the exact line between "not sent" and "maybe delivered": a request whose
 //! announced body never came cannot be acted on.
 
-use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::sync::oneshot;
 
-/// The body's side: holds the bytes back until the caller grants them.
+use super::ClearToSend;
+
+const SHUT: u8 = 0;
+const OPEN: u8 = 1;
+const CALLED_BACK: u8 = 2;
+
+/// The body's side. Head and body leave in one piece when the permission is there.
 pub(super) struct GatedBody {
     bytes: Option<Bytes>,
     length: u64,
-    ask: Option<oneshot::Sender<()>>,
-    grant: oneshot::Receiver<()>,
+    clear_to_send: ClearToSend,
+    gate: Gate,
 }
 
-/// The caller's side.
-pub(super) struct Gate {
-    asked: oneshot::Receiver<()>,
-    grant: Option<oneshot::Sender<()>>,
-}
+/// The caller's side: what became of the permission.
+#[derive(Clone)]
+pub(super) struct Gate(Arc<AtomicU8>);
 
 /// The body was not granted.
 #[derive(Debug, thiserror::Error)]
@@ -32,32 +36,37 @@ pub(super) struct Gate {
 pub(super) struct CalledBack;
 
 /// A body and the gate before it.
-pub(super) fn gated(body: &[u8]) -> (GatedBody, Gate) {
-    let (ask, asked) = oneshot::channel();
-    let (grant, granted) = oneshot::channel();
+pub(super) fn gated(body: &[u8], clear_to_send: &ClearToSend) -> (GatedBody, Gate) {
+    let gate = Gate(Arc::new(AtomicU8::new(SHUT)));
     let body = GatedBody {
         bytes: Some(Bytes::copy_from_slice(body)),
         length: body.len() as u64,
-        ask: Some(ask),
-        grant: granted,
+        clear_to_send: clear_to_send.clone(),
+        gate: gate.clone(),
     };
-    (body, Gate { asked, grant: Some(grant) })
+    (body, gate)
 }
 
 impl Gate {
-    /// Resolves when the connection stands and the body is about to leave; never, when it comes to nothing.
-    pub(super) async fn reached(&mut self) {
-        if (&mut self.asked).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+    /// Whether KRA may have the body.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == OPEN
     }
 
-    /// Lets the body go. From here on KRA may have it.
-    pub(super) fn open(&mut self) {
-        if let Some(grant) = self.grant.take() {
-            // The body may be gone already: then the connection has failed, which the caller learns elsewhere.
-            let _ = grant.send(());
-        }
+    /// Whether the sender no longer wanted it to leave.
+    pub(super) fn is_called_back(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == CALLED_BACK
+    }
+
+    /// Opens unless somebody has shut it for good. Returns whether the body may leave.
+    fn ask(&self, clear_to_send: &ClearToSend) -> bool {
+        let verdict = if clear_to_send() { OPEN } else { CALLED_BACK };
+        self.0.compare_exchange(SHUT, verdict, Ordering::SeqCst, Ordering::SeqCst).is_ok() && verdict == OPEN
+    }
+
+    /// Keeps the body from leaving from now on. Returns whether it came in time.
+    pub(super) fn call_back(&self) -> bool {
+        self.0.compare_exchange(SHUT, CALLED_BACK, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 }
 
@@ -65,19 +74,11 @@ impl Body for GatedBody {
     type Data = Bytes;
     type Error = CalledBack;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, CalledBack>>> {
-        if self.bytes.is_none() {
-            return Poll::Ready(None);
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, CalledBack>>> {
+        if self.bytes.is_some() && !self.gate.ask(&self.clear_to_send) {
+            return Poll::Ready(Some(Err(CalledBack)));
         }
-        if let Some(ask) = self.ask.take() {
-            let _ = ask.send(());
-        }
-        Pin::new(&mut self.grant)
-            .poll(context)
-            .map(|granted| granted.map_err(|_| CalledBack).map(|()| self.bytes.take().map(Frame::data)).transpose())
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -113,33 +113,22 @@ impl HttpTransport {
         let deadline = Instant::now() + request.timeout;
         let response = match (request.body, request.clear_to_send) {
             (Some(body), Some(clear_to_send)) => {
-                let (body, mut gate) = gated(body);
+                let (body, gate) = gated(body, clear_to_send);
                 let sending = self
                     .client
                     .post(request.url)
                     .headers(headers(request.headers)?)
                     .body(reqwest::Body::wrap(body))
                     .send();
-                tokio::pin!(sending);
-                let mut opened = false;
-                let waited = timeout_at(deadline, async {
-                    loop {
-                        tokio::select! {
-                            response = &mut sending => return Ok(response),
-                            () = gate.reached(), if !opened => {
-                                if !clear_to_send() {
-                                    return Err(CallError::not_sent(Cause::NotClear, "called back by the sender before the body left"));
-                                }
-                                opened = true;
-                                gate.open();
-                            }
-                        }
+                match timeout_at(deadline, sending).await {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(_)) if gate.is_called_back() => {
+                        let message = "called back by the sender before the body left";
+                        return Err(CallError::not_sent(Cause::NotClear, message));
                     }
-                })
-                .await;
-                match waited {
-                    Ok(answered) => answered?.map_err(|error| failure(error, opened))?,
-                    Err(_) => return Err(late(request.timeout, opened)),
+                    Ok(Err(error)) => return Err(failure(error, gate.is_open())),
+                    // The task that writes may be about to: whoever comes first has it.
+                    Err(_) => return Err(late(request.timeout, !gate.call_back())),
                 }
             }
             (body, _) => {

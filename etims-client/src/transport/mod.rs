@@ -10,6 +10,7 @@ mod tls;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -19,8 +20,8 @@ pub use http::{HttpOptions, HttpSetupError, HttpTransport};
 pub use tls::{Roots, RootsError};
 
 /// Asked once, immediately before the first byte of a body leaves: `false` stops the request, which then counts as
-/// not sent.
-pub type ClearToSend<'a> = dyn Fn() -> bool + Send + Sync + 'a;
+/// not sent. It is asked where the bytes are written, which waits for it.
+pub type ClearToSend = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The future of [`Transport::send`].
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Answer, CallError>> + Send + 'a>>;
@@ -47,7 +48,7 @@ pub struct Request<'a> {
     /// From the start of connecting to the last byte of the answer.
     pub timeout: Duration,
     /// For writes: the last question before the body leaves.
-    pub clear_to_send: Option<&'a ClearToSend<'a>>,
+    pub clear_to_send: Option<&'a ClearToSend>,
 }
 
 impl fmt::Debug for Request<'_> {

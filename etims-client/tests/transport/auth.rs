@@ -169,12 +169,13 @@ async fn every_way_of_refusing_a_token_leads_to_one_renewal_and_one_more_call() 
         })
         .await;
         let connection = connection(&server).await;
-        let asked = AtomicUsize::new(0);
-        let clear = || {
-            asked.fetch_add(1, Ordering::SeqCst);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let clear = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
             true
         };
-        let answer = connection.call(Operation::SaveSale, b"{}", &clear).await.expect("an answer");
+        let answer = connection.call(Operation::SaveSale, b"{}", clear).await.expect("an answer");
         assert_eq!(answer.status, 200, "{body}");
         assert_eq!((server.count(TOKEN_PATH), server.count("/saveTrnsSalesOsdc")), (2, 2), "{body}");
         assert_eq!(asked.load(Ordering::SeqCst), 2, "asked before each body");

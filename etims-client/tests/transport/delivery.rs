@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use etims_client::transport::{Answer, CallError, Cause, Header, HttpOptions, HttpTransport, Request, Transport};
+use etims_client::transport::{
+    Answer, CallError, Cause, ClearToSend, Header, HttpOptions, HttpTransport, Request, Transport,
+};
 use etims_core::wire::Delivery;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,11 +21,12 @@ fn transport() -> HttpTransport {
 async fn post(
     transport: &HttpTransport,
     url: &str,
-    clear: &(dyn Fn() -> bool + Send + Sync),
+    clear: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<Answer, CallError> {
     let headers = [Header::new("content-type", "application/json")];
     let timeout = Duration::from_secs(2);
-    transport.send(Request { url, headers: &headers, body: Some(BODY), timeout, clear_to_send: Some(clear) }).await
+    let clear: ClearToSend = Arc::new(clear);
+    transport.send(Request { url, headers: &headers, body: Some(BODY), timeout, clear_to_send: Some(&clear) }).await
 }
 
 /// Reads one request up to and including its body; returns all of it.
@@ -52,8 +55,10 @@ async fn a_body_goes_out_whole_with_its_length_and_the_answer_comes_back() {
             .expect("the client is there");
         String::from_utf8(seen).expect("ASCII")
     });
-    let asked = AtomicUsize::new(0);
-    let answer = post(&transport(), &url, &|| asked.fetch_add(1, Ordering::SeqCst) == 0).await.expect("an answer");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let clear = move || counted.fetch_add(1, Ordering::SeqCst) == 0;
+    let answer = post(&transport(), &url, clear).await.expect("an answer");
     assert_eq!((answer.status, answer.body.as_slice()), (503, b"busy".as_slice()));
     assert_eq!(answer.retry_after, Some(Duration::from_secs(17)));
     assert_eq!(asked.load(Ordering::SeqCst), 1);
@@ -82,8 +87,9 @@ async fn an_unknown_host_is_not_sent() {
 async fn a_server_that_is_silent_in_the_tls_handshake_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("https://{}/x", listener.local_addr().expect("an address"));
-    let cleared = AtomicBool::new(false);
-    let error = post(&transport(), &url, &|| cleared.swap(true, Ordering::SeqCst)).await.expect_err("no handshake");
+    let cleared = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&cleared);
+    let error = post(&transport(), &url, move || noted.swap(true, Ordering::SeqCst)).await.expect_err("no handshake");
     assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::Connect), "{error}");
     assert!(!cleared.load(Ordering::SeqCst), "not asked before the connection stands");
     drop(listener);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use etims_client::transport::{
-    Answer, CallError, Cause, Header, HttpOptions, HttpTransport, Request, Roots, Transport,
+    Answer, CallError, Cause, ClearToSend, Header, HttpOptions, HttpTransport, Request, Roots, Transport,
 };
 use etims_core::wire::Delivery;
 use flate2::Compression;
@@ -40,7 +40,7 @@ fn with_roots(roots: Roots) -> HttpTransport {
 async fn post(transport: &HttpTransport, url: &str) -> Result<Answer, CallError> {
     let headers = [Header::new("content-type", "application/json"), Header::new("cmckey", "planted-key")];
     let timeout = Duration::from_secs(3);
-    let clear = || true;
+    let clear: ClearToSend = Arc::new(|| true);
     transport.send(Request { url, headers: &headers, body: Some(BODY), timeout, clear_to_send: Some(&clear) }).await
 }
 

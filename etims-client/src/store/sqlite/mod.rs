@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use etims_core::wire::Operation;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
 
 use self::desk::Desk;
@@ -156,6 +157,9 @@ fn connect(path: &Path, options: SqliteOptions) -> Result<Connection, StoreError
     connection.pragma_update(None, "cache_size", -4096)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
+    // Else SQLite looks at what is bound when it considers the partial indexes, and compiles such a statement anew each
+    // time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     #[cfg(target_vendor = "apple")]
     connection.pragma_update(None, "fullfsync", "ON")?;
     Ok(connection)

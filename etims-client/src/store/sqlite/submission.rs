@@ -50,7 +50,7 @@ impl Subject {
         found.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
     }
 
-    /// Writes where it stands. Returns whether that sets something free.
+    /// Writes where it stands, and which bytes it is bound to. Returns whether that sets something free.
     pub(super) fn save(
         &self,
         connection: &Connection,
@@ -59,7 +59,7 @@ impl Subject {
         note: Option<&str>,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE submission SET state = ?2, detail = ?3, receipt = coalesce(?4, receipt), \
-             note = coalesce(?5, note), settled_at = ?6 WHERE id = ?1";
+             note = coalesce(?5, note), settled_at = ?6, body = ?7 WHERE id = ?1";
         let settled_at = state.is_settled().then(clock::calendar);
         connection.prepare_cached(sql)?.execute(params![
             self.id.0,
@@ -67,7 +67,8 @@ impl Subject {
             json(state),
             receipt,
             note,
-            settled_at
+            settled_at,
+            self.body
         ])?;
         let is_over = state.is_recorded() || *state == State::Cancelled;
         if is_over { dependency::set_free(connection, self.id) } else { Ok(false) }

@@ -106,7 +106,7 @@ impl Writer {
         id: SubmissionId,
         first: &FirstBinding,
     ) -> Result<Option<Bound>, StoreError> {
-        let subject = Subject::load(connection, id)?;
+        let mut subject = Subject::load(connection, id)?;
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
         // KRA has shown a record with this reference that the store did not know: look at it before anything is sent.
         let event = seen_at(connection, &subject)?.map_or(Event::Send, |number| Event::Seen { number });
@@ -121,8 +121,7 @@ impl Writer {
         let hash = journal::digest(&first.body);
         // A document that could not leave is bound again and again, mostly to the same bytes.
         if !subject.body.is_some_and(|body| blob::has_hash(connection, body, &hash)) {
-            let body = blob::keep(connection, &hash, &first.body)?;
-            connection.prepare_cached("UPDATE submission SET body = ?2 WHERE id = ?1")?.execute(params![id.0, body])?;
+            subject.body = Some(blob::keep(connection, &hash, &first.body)?);
         }
         let mut detail = serde_json::json!({ "state": stepped.state.name(), "number": first.number });
         if let Some(document) = &first.document {
