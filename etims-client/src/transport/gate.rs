@@ -90,3 +90,19 @@ impl Body for GatedBody {
         SizeHint::with_exact(if self.bytes.is_some() { self.length } else { 0 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_comes_first_has_the_body() {
+        let clear: ClearToSend = Arc::new(|| true);
+        let (_, gate) = gated(b"{}", &clear);
+        assert!(gate.call_back() && !gate.ask(&clear) && !gate.is_open() && gate.is_called_back());
+        let (_, gate) = gated(b"{}", &clear);
+        assert!(gate.ask(&clear) && !gate.call_back() && gate.is_open() && !gate.is_called_back());
+        let (_, gate) = gated(b"{}", &clear);
+        assert!(!gate.ask(&(Arc::new(|| false) as ClearToSend)) && !gate.is_open() && gate.is_called_back());
+    }
+}

@@ -6,6 +6,7 @@ use super::row::{self, carried, damaged, signed, unsigned};
 use crate::store::{Head, StoreError, SubmissionId};
 
 /// A lane with everything that is stored of it.
+#[derive(Clone)]
 pub(super) struct LaneRow {
     pub(super) id: i64,
     pub(super) key: String,
@@ -69,14 +70,18 @@ impl LaneRow {
     }
 }
 
-/// The submission of a device that is sent next in a lane.
-pub(super) fn next_in(connection: &Connection, device: &str, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
-    let sql = format!(
+fn next_in_lane() -> String {
+    format!(
         "SELECT id FROM submission WHERE scope = ?1 AND lane = ?2 AND state = 'queued' AND waits = 0 AND {} \
          ORDER BY id LIMIT 1",
         row::OPEN
-    );
-    let next = connection.prepare_cached(&sql)?.query_row(params![device, lane], |row| row.get(0)).optional()?;
+    )
+}
+
+/// The submission of a device that is sent next in a lane.
+pub(super) fn next_in(connection: &Connection, device: &str, lane: i64) -> Result<Option<SubmissionId>, StoreError> {
+    let next =
+        connection.prepare_cached(&next_in_lane())?.query_row(params![device, lane], |row| row.get(0)).optional()?;
     Ok(next.map(SubmissionId))
 }
 
@@ -105,4 +110,24 @@ pub(super) fn head(connection: &Connection, device: &str, key: &str) -> Result<O
 pub(super) fn holder(connection: &Connection, id: SubmissionId) -> Result<(String, String), StoreError> {
     let sql = "SELECT state, scope FROM submission WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::super::{SqliteOptions, connect, schema};
+
+    #[test]
+    fn the_query_for_the_next_submission_is_compiled_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = connect(&folder.path().join("store.db"), SqliteOptions::default()).expect("a file");
+        schema::migrate(&connection).expect("the schema");
+        for lane in 0..3 {
+            assert_eq!(super::next_in(&connection, "device", lane).expect("an answer"), None);
+        }
+        let statement = connection.prepare_cached(&super::next_in_lane()).expect("the statement");
+        assert_eq!(statement.get_status(StatementStatus::Run), 3, "it is the one that was used");
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

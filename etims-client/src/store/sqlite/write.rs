@@ -82,6 +82,7 @@ impl Writer {
         {
             submitted.bound = self.bind_in(connection, &mut lane, id, first)?;
             if let Some(bound) = &submitted.bound {
+                lane.save(connection)?;
                 submitted.state = bound.state.clone();
             }
         }
@@ -96,7 +97,11 @@ impl Writer {
         binding: &Binding,
     ) -> Result<Option<Bound>, StoreError> {
         let Some(mut lane) = LaneRow::find(connection, key)? else { return Ok(None) };
-        self.bind_in(connection, &mut lane, binding.id, &binding.first)
+        let bound = self.bind_in(connection, &mut lane, binding.id, &binding.first)?;
+        if bound.is_some() {
+            lane.save(connection)?;
+        }
+        Ok(bound)
     }
 
     fn bind_in(
@@ -184,6 +189,7 @@ impl Writer {
             Some(next) if held.is_none() => self.bind_next(connection, &mut lane, next),
             _ => None,
         };
+        lane.save(connection)?;
         Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: left, set_free, next })
     }
 
@@ -193,12 +199,19 @@ impl Writer {
         if !execute("SAVEPOINT next") {
             return None;
         }
+        let before = lane.clone();
         let bound = self.bind_in(connection, lane, next.id, &next.first).ok().flatten();
-        let ended = if bound.is_some() { true } else { execute("ROLLBACK TO next") };
-        bound.filter(|_| execute("RELEASE next") && ended)
+        if bound.is_none() {
+            *lane = before;
+            execute("ROLLBACK TO next");
+        }
+        // Left open it ends with the transaction.
+        execute("RELEASE next");
+        bound
     }
 
-    /// Writes the outcome of a step: submission, lane and lease, and what it sets free.
+    /// Keeps the outcome of a step: writes the submission and what it sets free, and notes counter, holder and lease in
+    /// `lane`, which is the caller's to save.
     fn keep(
         &self,
         connection: &Connection,
@@ -215,7 +228,6 @@ impl Writer {
         lane.holder = holds.then_some(subject.id);
         lane.owner = holds.then(|| self.owner.clone());
         lane.lease_until = if holds { clock::uptime().0 + self.lease } else { 0 };
-        lane.save(connection)?;
         Ok(Kept { hold: holds.then(|| self.hold(lane, subject.id)), set_free })
     }
 
@@ -248,6 +260,7 @@ impl Writer {
         lane.generation += 1;
         let hold =
             self.keep(connection, &mut lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
+        lane.save(connection)?;
         let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
         append(connection, &subject.scope, Event::Restarted.name(), Some(id), &detail.to_string(), None)?;
         let body = subject.body.ok_or_else(|| damaged("request body"))?;
@@ -295,8 +308,8 @@ impl Writer {
                 // Nobody works on it yet: the next worker takes it like that of a dead owner.
                 lane.owner = Some(String::new());
                 lane.lease_until = 0;
-                lane.save(connection)?;
             }
+            lane.save(connection)?;
         } else {
             subject.save(connection, &stepped.state, None, None)?;
         }
