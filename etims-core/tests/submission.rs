@@ -1,7 +1,7 @@
 //! The submission machine against an adversarial KRA: random losses, delays, lags, faults, restarts and foreign
 //! writers, with a lane that is driven as the outbox drives it.
 //!
-//! `PROPTEST_CASES=5000 cargo test -p etims-core --test submission` runs some two million events.
+//! `PROPTEST_CASES=50000 cargo test -p etims-core --test submission` runs some three million events.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
