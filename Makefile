@@ -35,12 +35,15 @@ bench: ## speed: each figure beside its yardstick, measured in one run
 
 FUZZ_SECONDS ?= 10
 FUZZ_TARGETS = draft_json reply_bytes item_code pin qr_url totals_oracle sandbox_request
+FUZZ_BUILT = target/fuzz/$$(rustc -vV | sed -n 's/host: //p')/release
 
 fuzz: target/tools/bin/cargo-fuzz ## every fuzz target for FUZZ_SECONDS each
+	RUSTC_BOOTSTRAP=1 target/tools/bin/cargo-fuzz build --sanitizer none --target-dir target/fuzz
 	@for target in $(FUZZ_TARGETS); do \
+	    mkdir -p fuzz/corpus/$$target fuzz/seeds/$$target fuzz/artifacts/$$target; \
 	    echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
-	    RUSTC_BOOTSTRAP=1 target/tools/bin/cargo-fuzz run $$target --sanitizer none -- \
-	        -max_total_time=$(FUZZ_SECONDS) -verbosity=0 || exit 1; \
+	    $(FUZZ_BUILT)/$$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 \
+	        -artifact_prefix=fuzz/artifacts/$$target/ fuzz/corpus/$$target fuzz/seeds/$$target || exit 1; \
 	done
 
 target/tools/bin/cargo-fuzz:
