@@ -20,10 +20,11 @@ test-python: ## the Python wheel, in a fresh virtual environment
 bench-python: ## speed of the Python package beside others from PyPI (release build)
 	$(PYTHON) bindings/python/run_bench.py
 
-lint: ## formatting, clippy with warnings as errors, layers
+lint: ## formatting, clippy with warnings as errors, layers, API documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
-	python3 .ci/layers.py
+	$(PYTHON) .ci/layers.py
+	$(MAKE) docs
 
 torture: ## kill a draining process 2,000 times, compare the books (10 to 40 minutes)
 	$(CARGO) test -q -p etims-client --test torture -- --kills 2000 --documents 10000 --in-each-phase 50 --minutes 40
@@ -50,4 +51,4 @@ target/tools/bin/cargo-fuzz:
 	$(CARGO) install -q --locked --root target/tools cargo-fuzz
 
 docs: ## API documentation, warnings as errors
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --all-features
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -q --workspace --no-deps --all-features
