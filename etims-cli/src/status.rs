@@ -75,7 +75,7 @@ pub(crate) fn open_store(config: &Config) -> Result<Option<SqliteStore>, String>
     let StoreAddress::File(path) = &config.store else {
         return Err("the store is not a file: ask its database".to_owned());
     };
-    if !path.exists() {
+    if !SqliteStore::is_at(path) {
         return Ok(None);
     }
     let options = SqliteOptions { request_timeout: config.timeouts.write, ..SqliteOptions::default() };

@@ -51,7 +51,7 @@ pub(crate) struct TillArgs {
 impl TillArgs {
     /// The store alone: nothing is sent, nothing is initialised.
     pub(crate) fn store(&self) -> Result<Arc<dyn Store>, String> {
-        if !self.store.exists() {
+        if !SqliteStore::is_at(&self.store) {
             return Err(format!("there is no store at {}", self.store.display()));
         }
         let store = SqliteStore::open(&self.store, SqliteOptions::default()).map_err(|error| error.to_string())?;
@@ -118,7 +118,7 @@ impl TillArgs {
         if let Some(pin) = self.pin {
             return Ok((pin, self.branch.unwrap_or_default()));
         }
-        let devices = match self.store.exists() {
+        let devices = match SqliteStore::is_at(&self.store) {
             true => self.store()?.devices().await.map_err(|error| error.to_string())?,
             false => Vec::new(),
         };

@@ -115,6 +115,24 @@ fn an_invalid_document_stops_everything_before_anything_is_stored() {
 }
 
 #[test]
+fn a_damaged_store_is_told_again_and_again() {
+    let desk = Desk::new();
+    let good = desk.write("good.json", &sale("INV-1", "KE3NTNO0000001"));
+    assert_eq!(desk.json(&["issue", text(&good)]).0, 0);
+    let store = desk.directory.path().join("store").join("till.db");
+    let mut bytes = std::fs::read(&store).expect("the store");
+    bytes[4096..3 * 4096].fill(0xff);
+    std::fs::write(&store, bytes).expect("written");
+    for command in [["queue", "list"].as_slice(), &["queue", "list"], &["drain"], &["issue", text(&good)]] {
+        let output = desk.etims(command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("was set aside as") && said.contains(".damaged-"), "{command:?}: {said}");
+    }
+    assert_eq!(desk.sandbox.ledger().len(), 1);
+}
+
+#[test]
 fn a_refused_document_is_amended_and_drained() {
     let desk = Desk::new();
     let unknown = desk.write("1.json", &sale("INV-1", "KE2NTNO0000099").replace("\"service\"", "\"goods\""));

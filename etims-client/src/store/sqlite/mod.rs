@@ -132,6 +132,11 @@ impl SqliteStore {
         })
     }
 
+    /// Whether there is a store at `path`, be it one that was set aside and waits for a decision.
+    pub fn is_at(path: impl AsRef<Path>) -> bool {
+        path.as_ref().exists() || soundness::marker(path.as_ref()).exists()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -20,7 +20,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn marker(path: &Path) -> PathBuf {
+pub(super) fn marker(path: &Path) -> PathBuf {
     beside(path, ".set-aside")
 }
 
