@@ -122,6 +122,9 @@ async fn a_device_from_its_first_day_on() {
     for name in ["settings", "store", "keys", "device", "credentials", "token", "host", "counters"] {
         assert_eq!(health(&findings, name).0, "good", "{findings:?}");
     }
+    let (state, seen) = health(&findings, "rates");
+    assert_eq!(state, "warning", "the gateway takes band E at 0 %, KRA's list has 8 %: {seen}");
+    assert!(seen.contains("band E: 8 % in KRA's list, 0 % here"), "{seen}");
     let status: Value = serde_json::from_str(&shop.good(&["status", "--json"]).await).expect("JSON");
     assert_eq!(status["device"], "ready");
     assert_eq!(status["counters"]["save_sale"], 0);

@@ -15,7 +15,8 @@ use crate::submission::adoption_name;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     /// `sent`, `signed`, `recorded`, `uncertain`, `resent`, `rejected`, `stopped`, `counter_corrected`, `waiting`,
-    /// `resumed`, `store_full`, `missed` or `other`.
+    /// `resumed`, `store_full`, `missed` or `other`; of the line to KRA `kra_slow`, `kra_quick_again`,
+    /// `circuit_opened`, `circuit_closed`, `throttled`, `vscu_offline`, `vscu_back` or `rate_differs`.
     pub kind: &'static str,
     /// The caller's reference, where it is about one document.
     pub reference: Option<String>,
@@ -29,7 +30,7 @@ pub struct Event {
     pub is_late: bool,
     /// KRA's words, what was seen, what to do.
     pub note: Option<String>,
-    /// Key of the lane, where it is about a lane.
+    /// Which lane, where it is about one, such as `sandbox/P00*****7R/00/sales`.
     pub lane: Option<String>,
 }
 
@@ -69,6 +70,9 @@ impl From<DeviceEvent> for Event {
             DeviceEvent::Resumed { lane: key } => lane("resumed", key),
             DeviceEvent::StoreFull { reference, message } => {
                 Event { note: Some(message), ..about("store_full", reference) }
+            }
+            DeviceEvent::Notice(notice) => {
+                Event { kind: notice.name(), note: Some(notice.to_string()), ..Event::default() }
             }
             other => Event { kind: "other", note: Some(format!("{other:?}")), ..Event::default() },
         }

@@ -51,7 +51,7 @@ pub(super) async fn initialise(inner: &Inner, serial: &str) -> Result<DeviceIden
     let seller = &inner.seller;
     let row = DeviceRow {
         device: inner.scope.clone(),
-        dialect: inner.settings.dialect,
+        dialect: inner.dialect,
         serial: serial.to_owned(),
         status: DeviceStatus::Initialising,
         identity: None,
@@ -74,6 +74,7 @@ pub(super) async fn initialise(inner: &Inner, serial: &str) -> Result<DeviceIden
     inner.store.keep_initialise_answer(&inner.scope, sealed).await?;
     let identity = finish(inner.store.as_ref(), &inner.connection, &inner.vault, seller, &row, &kept).await?;
     *inner.identity.write().expect("no code that holds this lock panics") = Some(identity.clone());
+    inner.codes.device_is_ready();
     Ok(identity)
 }
 

@@ -9,6 +9,7 @@ use crate::config::{Config, StoreAddress, VaultKeys};
 use crate::connection::Connection;
 use crate::credentials::{KeyFile, KeyRing, SecretName, Vault};
 use crate::error::Error;
+use crate::events;
 use crate::outbox::Pace;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 
@@ -40,12 +41,14 @@ impl DeviceParts {
             seller: config.seller.clone(),
             settings: config.settings.clone(),
             payment_codes: PaymentCodes::default(),
+            codes: config.codes(),
             store: Arc::new(store),
             connection: Arc::new(Connection::open(config)?),
             vault,
             limits: Limits::for_timeout(milliseconds),
             pace: Pace::default(),
             late_after: LATE_AFTER,
+            events: events::channel(),
             idle: false,
             observer: None,
         })

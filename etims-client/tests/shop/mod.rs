@@ -94,6 +94,7 @@ pub fn config_of(store: &Path, keys: &Path, sandbox: &str, branch: &str) -> Conf
         .set("hosts.token", format!("{sandbox}/v1/token/generate"))
         .set("limits.per_hour", 0)
         .set("breaker.failures", 0)
+        .set("device.read_codes", 0)
         .set("timeouts.write", 2)
         .set("timeouts.look_up", 2)
         .set("store.path", store.display())

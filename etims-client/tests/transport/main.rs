@@ -4,6 +4,7 @@ mod auth;
 mod checkers;
 mod config;
 mod delivery;
+mod device_news;
 mod dialects;
 mod hostile;
 mod look_ups;
