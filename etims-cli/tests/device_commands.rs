@@ -327,3 +327,30 @@ async fn a_probe_settles_open_questions_and_writes_what_it_learnt() {
     let production = shop.run(&["doctor", "--probe", "--yes"]).await;
     assert!(production.code == 1 && production.err.contains("never for production"), "{}", production.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_branches_settle_the_scope_of_the_counters() {
+    let mut shop = Shop::new().await;
+    let second = fs::read_to_string(shop.path("etims.toml"))
+        .expect("there")
+        .replace("serial = \"SHOP1-TILL1\"", "branch = \"01\"\nserial = \"SHOP2-TILL1\"")
+        .replace("etims.db", "second.db");
+    fs::write(shop.path("second.toml"), &second).expect("written");
+    shop.good(&["init", "--yes"]).await;
+    let early = shop.run(&["doctor", "--probe", "--yes", "--second", "second.toml"]).await;
+    assert!(early.code == 1 && early.err.contains("--second: that device is not initialised"), "{}", early.err);
+    shop.good(&["init", "--yes", "--config", "second.toml"]).await;
+    let report = shop.good(&["doctor", "--probe", "--yes", "--second", "second.toml"]).await;
+    for told in [
+        "counter scope of invoices: a counter for each branch, as this SDK takes it",
+        "counter scope of stock movements: one counter for all branches of the PIN, as this SDK takes it",
+    ] {
+        assert!(report.contains(told), "{report}");
+    }
+    let itself = shop.run(&["doctor", "--probe", "--yes", "--second", "etims.toml"]).await;
+    assert!(itself.code == 1 && itself.err.contains("another branch of the same PIN"), "{}", itself.err);
+    fs::write(shop.path("third.toml"), second.replace("[hosts]", "environment = \"production\"\n[hosts]"))
+        .expect("written");
+    let production = shop.run(&["doctor", "--probe", "--yes", "--second", "third.toml"]).await;
+    assert!(production.code == 1, "{}{}", production.out, production.err);
+}

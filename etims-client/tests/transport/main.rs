@@ -8,5 +8,8 @@ mod device_news;
 mod dialects;
 mod hostile;
 mod look_ups;
+mod proxy;
 mod recording_server;
+mod roots;
+mod tls_server;
 mod vault;
