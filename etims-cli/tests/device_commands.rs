@@ -116,6 +116,8 @@ async fn a_device_from_its_first_day_on() {
     let made = shop.good(&["init", "--yes"]).await;
     assert!(made.contains("Control unit KRACU"), "{made}");
     assert!(shop.good(&["init", "--yes"]).await.starts_with("Initialised already"));
+    let again: Value = serde_json::from_str(&shop.good(&["init", "--yes", "--json"]).await).expect("JSON");
+    assert_eq!(again["serial"], "SHOP1-TILL1");
 
     let (code, findings) = shop.doctor().await;
     assert_eq!(code, 0, "{findings:?}");
@@ -135,6 +137,8 @@ async fn a_device_from_its_first_day_on() {
     let again = shop.run(&["key", "backup", "--to", "safe/backup.key"]).await;
     assert!(again.code == 1 && again.err.contains("not overwritten"), "{}", again.err);
     assert!(shop.good(&["key", "rotate"]).await.contains("2 secret(s) sealed"));
+    let json = shop.good(&["key", "show", "--json", "--config", "etims.toml"]).await;
+    assert!(serde_json::from_str::<Vec<String>>(&json).is_ok_and(|names| names.len() == 2), "{json}");
     let both = shop.good(&["key", "show"]).await;
     assert!(both.starts_with(first.trim()) && both.lines().count() == 2, "{both}");
     let (code, findings) = shop.doctor().await;

@@ -16,7 +16,7 @@ use etims_core::wire::{Dialect, Operation, Outcome};
 use secrecy::SecretString;
 
 use super::{Finding, Health};
-use crate::device_args::DeviceArgs;
+use crate::device_args::{DeviceArgs, USUAL_FILE};
 use crate::status;
 
 /// A clock that differs by more makes a till refuse or be refused around midnight.
@@ -30,7 +30,14 @@ pub(super) async fn all(arguments: &DeviceArgs) -> Vec<Finding> {
     let config = match arguments.load() {
         Ok(config) => config,
         Err(problems) => {
-            let how = "correct the file or the variables; docs/guide/configuration.md has every setting";
+            let how = match arguments.file() {
+                Some(file) => {
+                    format!("correct {} or the variables; the guide to configuration has every setting", file.display())
+                }
+                None => format!(
+                    "write them into {USUAL_FILE} (such as `pin = \"P000070007R\"`), name a file with --config, or set the variables"
+                ),
+            };
             findings.push(Finding::new("settings", Health::Bad, problems).mend(how));
             return findings;
         }

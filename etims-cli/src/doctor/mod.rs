@@ -102,7 +102,8 @@ fn print(finding: &Finding) {
         Health::Bad => "BAD",
         Health::Skipped => "-",
     };
-    println!("{mark:<5}{:<13}{}", finding.name, finding.seen);
+    // What was seen may be a list: its lines stay under each other.
+    println!("{mark:<5}{:<13}{}", finding.name, finding.seen.replace('\n', "\n                  "));
     if let Some(mend) = &finding.mend {
         println!("     {:<13}{mend}", "");
     }

@@ -157,7 +157,10 @@ impl Probe<'_> {
             let rates = self.config.settings.rates.with(TaxType::E, Percent::whole(rate));
             let settings = Settings { rates, allow_zero_rate_e: true, ..self.config.settings.clone() };
             if self.ask(&format!("band E at {rate} %"), settings, lines.clone()).await? {
-                self.learn("rates", &rates.to_string());
+                // Rates that are set no longer follow KRA's list: only what differs is worth that.
+                if rates != self.config.settings.rates || !self.config.follow_rates {
+                    self.learn("rates", &rates.to_string());
+                }
                 return Ok(());
             }
         }
@@ -376,7 +379,10 @@ fn now() -> Timestamp {
 fn write(file: Option<&Path>, learnt: &[Learnt]) -> Result<(), String> {
     let lines: Vec<String> = learnt.iter().map(|learnt| format!("{} = {:?}", learnt.key, learnt.value)).collect();
     let Some(file) = file else {
-        println!("There is no settings file. Put this into one:\n[device]\n{}", lines.join("\n"));
+        println!("There is no settings file. Set these variables:");
+        for learnt in learnt {
+            println!("ETIMS_DEVICE_{}={}", learnt.key.to_ascii_uppercase(), learnt.value);
+        }
         return Ok(());
     };
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -30,7 +30,7 @@ const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
 
 pub(super) fn config(mut layers: Layers, given_secrets: Option<SecretSource>) -> Result<Config, ConfigError> {
-    let mut warnings = Vec::new();
+    let mut warnings = std::mem::take(&mut layers.warnings);
     let environment = layers.read("environment", Environment::Sandbox, environment);
     let dialect = layers
         .read("dialect", Dialect::Gateway, |text| Dialect::from_name(text).ok_or("is one of gateway, oscu, vscu"));
