@@ -7,6 +7,7 @@ mod delivery;
 mod device_news;
 mod dialects;
 mod hostile;
+mod initialise;
 mod look_ups;
 mod proxy;
 mod recording_server;
