@@ -186,6 +186,45 @@ async fn a_wrong_clock_wrong_credentials_and_an_unreachable_host_are_told_apart(
     );
 }
 
+/// A server whose certificate nobody has vouched for.
+async fn self_signed() -> String {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("random numbers");
+    let provider = std::sync::Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let config = tokio_rustls::rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has them")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("they belong together");
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let _ = acceptor.accept(socket).await;
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_trusted_is_named_with_what_to_do() {
+    let mut shop = Shop::new().await;
+    let server = self_signed().await;
+    let settings = fs::read_to_string(shop.path("etims.toml")).expect("there");
+    let base =
+        settings.replace(&shop.sandbox.gateway_url(), &server).replace("[limits]", "[retry]\ntries = 1\n[limits]");
+    fs::write(shop.path("etims.toml"), format!("dialect = \"oscu\"\n{base}")).expect("written");
+    let text = shop.run(&["doctor"]).await;
+    assert_eq!(text.code, 1);
+    assert!(
+        text.out.contains("the server's certificate is not trusted") && text.out.contains("network.roots"),
+        "{}",
+        text.out
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pins_are_checked_by_form_and_at_kra() {
     let mut shop = Shop::new().await;

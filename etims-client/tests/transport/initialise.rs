@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use etims_client::config::Config;
-use etims_client::device::Device;
+use etims_client::device::{Device, DeviceIdentity, WorkingDevice};
 use etims_client::error::Error;
 use etims_core::wire::{DeviceFault, Dialect};
 
@@ -91,9 +91,43 @@ async fn of_two_that_want_it_at_once_one_asks_kra() {
 
     // Before it was asked and after it answered, the journal says so; the key is in none of it.
     let journal = first.journal(0, 100).await.expect("a journal");
+    let kinds: Vec<&str> = journal.iter().map(|row| row.kind.as_str()).collect();
+    assert_eq!(kinds, ["initialise", "initialise_answered", "initialise_ready"]);
     let text: Vec<String> = journal.iter().map(|row| format!("{row:?}")).collect();
-    assert!(text.len() >= 2, "{text:#?}");
     assert!(text.iter().all(|row| !row.contains("0123456789ABCDEF")), "{text:#?}");
     first.close().await;
     second.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adopted_device_brings_its_key_and_all_of_its_numbers() {
+    let server = RecordingServer::start(|_: Seen, _| async { result("001", "null") }).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let device = open(directory.path(), &server).await;
+    let identity = DeviceIdentity {
+        serial: "SHOP1-TILL1".to_owned(),
+        sdc_id: "KRACU0400000001".to_owned(),
+        mrc_no: None,
+        device_id: None,
+        taxpayer_name: None,
+        branch_name: None,
+    };
+    let working = WorkingDevice {
+        identity,
+        key: None,
+        last_invoice: 41,
+        last_stock_movement: 12,
+        last_purchase: 7,
+        last_item: 88,
+    };
+    let keyless = device.adopt(working.clone()).await.expect_err("the key has to come along");
+    assert!(matches!(keyless, Error::Misuse(_)) && keyless.to_string().contains("cmcKey"), "{keyless}");
+    device.adopt(WorkingDevice { key: Some("0123456789ABCDEF".into()), ..working }).await.expect("adopted");
+    for (lane, last) in [("00/sales", 41), ("stock", 12), ("00/purchases", 7), ("items", 88)] {
+        let view = device.store().lane(&format!("sandbox/P000070007R/{lane}")).await.expect("a store");
+        assert_eq!(view.lane.accepted, last, "{lane}");
+    }
+    device.connection().items(None).await.expect("an answer");
+    assert_eq!(server.seen()[0].headers["cmckey"], "0123456789ABCDEF");
+    device.close().await;
 }
