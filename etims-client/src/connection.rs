@@ -227,6 +227,8 @@ impl Connection {
             // Only for the log: reading the answer is the caller's business.
             if let Some(reference) = Reply::parse(operation, answer.status, &answer.body).reference_id {
                 span.record("reference", reference);
+                // Fields that come late are shown with the next event.
+                span.in_scope(|| tracing::debug!("KRA knows the call by its reference"));
             }
         }
         result

@@ -367,6 +367,11 @@ async fn planted_secrets_are_found_nowhere() {
         "there is a log: {}",
         log.len()
     );
+    for field in
+        ["operation=\"save_sale\"", "dialect=\"gateway\"", "attempt=2", "delivery=MaybeDelivered", "reference=\""]
+    {
+        assert!(log.contains(field), "the log tells {field}");
+    }
     for (place, text) in [("the log", &log), ("what was printed", &printed.0)] {
         for secret in secrets.iter().map(String::as_str).chain(personal) {
             let found = text.find(secret).map(|at| &text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at]);

@@ -135,3 +135,31 @@ impl Drop for EventStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use etims_client::notice::Notice;
+
+    use super::*;
+
+    #[test]
+    fn notices_of_the_line_are_passed_on_with_their_names_and_advice() {
+        let pause = Duration::from_secs(10);
+        let since = Duration::from_secs(13 * 3600);
+        for (notice, kind, words) in [
+            (Notice::CircuitOpened { pause }, "circuit_opened", "left alone for 10 s"),
+            (Notice::CircuitClosed, "circuit_closed", "answers again"),
+            (Notice::Throttled { pause }, "throttled", "nothing is asked for 10 s"),
+            (Notice::VscuOffline { since, refusing: false }, "vscu_offline", "13 hours"),
+            (Notice::VscuOffline { since, refusing: true }, "vscu_offline", "no new invoice is taken"),
+            (Notice::VscuBack, "vscu_back", "answers again"),
+            (Notice::KraQuickAgain, "kra_quick_again", "quick again"),
+        ] {
+            let event = Event::from(DeviceEvent::Notice(notice));
+            assert_eq!((event.kind, event.reference), (kind, None));
+            assert!(event.note.as_deref().is_some_and(|note| note.contains(words)), "{:?}", event.note);
+        }
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) struct DoctorArgs {
     #[arg(long, requires = "probe")]
     yes: bool,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "probe")]
     json: bool,
     #[command(flatten)]
     device: DeviceArgs,

@@ -8,16 +8,25 @@ use etims_core::codes::PaymentCodes;
 use etims_core::settings::Settings;
 use etims_core::tax::TaxRates;
 use etims_core::time::{EAST_AFRICA, local_date};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::Inner;
-use crate::codes::{CodesPolicy, KraCodes, RateDifference};
+use crate::codes::{CodesPolicy, KraCodes};
 use crate::notice::Notice;
 
 /// Whoever opens a device can listen to its events before the first word about rates.
 const FIRST_READ: Duration = Duration::from_secs(1);
 /// Longest wait before KRA is asked again after it did not answer.
 const AGAIN: Duration = Duration::from_secs(3600);
+
+/// What is kept for the next start.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    codes: KraCodes,
+    /// What was told about its rates: once is enough until something changes.
+    told: Vec<String>,
+}
 
 /// The codes a device works with.
 pub(super) struct CodesInUse {
@@ -27,7 +36,7 @@ pub(super) struct CodesInUse {
     settings: RwLock<Arc<Settings>>,
     payment_codes: Arc<RwLock<PaymentCodes>>,
     kept: Mutex<Option<KraCodes>>,
-    told: Mutex<Vec<RateDifference>>,
+    told: Mutex<Vec<String>>,
     /// The device can ask KRA from now on.
     ready: Notify,
 }
@@ -45,8 +54,9 @@ impl CodesInUse {
             ready: Notify::new(),
             policy,
         };
-        if let Some(kept) = kept {
+        if let Some(Kept { codes: kept, told }) = kept {
             codes.adopt(kept);
+            *codes.told.lock().unwrap_or_else(PoisonError::into_inner) = told;
         }
         codes
     }
@@ -83,13 +93,24 @@ impl CodesInUse {
         let now = crate::clock::calendar();
         let now = chrono::DateTime::from_timestamp_millis(now).unwrap_or_default().with_timezone(&EAST_AFRICA);
         let differences = kept.as_ref().map(|codes| codes.differences(&self.configured, local_date(now)));
-        let differences = differences.unwrap_or_default();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = differences.iter().filter(|difference| !told.contains(difference)).cloned();
         let followed = self.policy.follow_rates;
-        let news = new.map(|difference| Notice::RateDiffers { difference, followed }).collect();
-        *told = differences;
+        let notices = differences.into_iter().flatten().map(|difference| Notice::RateDiffers { difference, followed });
+        let (notices, texts): (Vec<Notice>, Vec<String>) =
+            notices.map(|notice| (notice.clone(), notice.to_string())).unzip();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = notices.into_iter().zip(&texts).filter(|(_, text)| !told.contains(text));
+        let news = new.map(|(notice, _)| notice).collect();
+        *told = texts;
         news
+    }
+
+    /// Keeps the list and what was told of it.
+    fn keep(&self) {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let codes = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let (Some(file), Some(codes)) = (&self.policy.file, codes) {
+            write(file, &Kept { codes, told });
+        }
     }
 
     /// How long until the list is to be read.
@@ -109,11 +130,15 @@ pub(super) fn keep(inner: &Arc<Inner>) {
             let Some(inner) = weak.upgrade() else { return };
             let is_ready = inner.identity.read().unwrap_or_else(PoisonError::into_inner).is_some();
             let mut wait = inner.codes.due_in(every);
+            let mut is_new = false;
             if is_ready && wait.is_zero() {
-                wait = if look(&inner).await { every } else { every.min(AGAIN) };
+                is_new = look(&inner).await;
+                wait = if is_new { every } else { every.min(AGAIN) };
             }
-            for notice in inner.codes.news() {
-                inner.connection.notice(&notice);
+            let news = inner.codes.news();
+            news.iter().for_each(|notice| inner.connection.notice(notice));
+            if is_new || !news.is_empty() {
+                inner.codes.keep();
             }
             let codes = inner.codes.clone();
             drop(inner);
@@ -138,20 +163,17 @@ async fn look(inner: &Inner) -> bool {
     if codes.rates.is_empty() && codes.payment_methods.is_empty() {
         return false;
     }
-    if let Some(file) = &inner.codes.policy.file {
-        write(file, &codes);
-    }
     inner.codes.adopt(codes);
     true
 }
 
-fn read(file: &Path) -> Option<KraCodes> {
+fn read(file: &Path) -> Option<Kept> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
 /// Under its name only when it is whole.
-fn write(file: &Path, codes: &KraCodes) {
-    let text = serde_json::to_vec(codes).expect("a list of texts is always written");
+fn write(file: &Path, kept: &Kept) {
+    let text = serde_json::to_vec(kept).expect("a list of texts is always written");
     let mut beside = file.as_os_str().to_owned();
     beside.push(".new");
     let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, file));
