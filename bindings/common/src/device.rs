@@ -143,7 +143,7 @@ impl Device {
     /// Checks and stores a document. It is durable when this is answered, and is sent as soon as its turn comes.
     pub fn submit(&self, document: Vec<u8>) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
         self.with(async move |device| {
-            let draft = draft(&document, device.settings())?;
+            let draft = draft(&document, &device.settings())?;
             Ok(device.submit(&draft).await?.into())
         })
     }
@@ -154,7 +154,7 @@ impl Device {
         documents: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Vec<Result<Ticket, Error>>, Error>> + Send + 'static {
         self.with(async move |device| {
-            let read = documents.iter().map(|document| draft(document, device.settings()));
+            let read = documents.iter().map(|document| draft(document, &device.settings()));
             let mut outcomes: Vec<Result<InvoiceDraft, Error>> = read.collect();
             let good: Vec<InvoiceDraft> = outcomes.iter_mut().filter_map(|read| read.as_ref().ok().cloned()).collect();
             let mut tickets = device.submit_many(&good).await.into_iter();
@@ -174,7 +174,7 @@ impl Device {
         patience: Option<Duration>,
     ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
         self.with(async move |device| {
-            let draft = draft(&document, device.settings())?;
+            let draft = draft(&document, &device.settings())?;
             let submission = device.issue(&draft, patience.unwrap_or(FOR_EVER)).await?;
             Ok(Submission::from(&submission))
         })
@@ -264,7 +264,7 @@ impl Device {
         document: Vec<u8>,
     ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
         self.with(async move |device| {
-            let draft = draft(&document, device.settings())?;
+            let draft = draft(&document, &device.settings())?;
             Ok(Submission::from(&device.amend(&reference, &draft).await?))
         })
     }
@@ -298,7 +298,7 @@ impl Device {
             let mut findings = Findings::default();
             let item = ItemDraft::from_json(&item, &mut findings)?;
             if findings.has_errors() {
-                Item::check_with(&item, device.settings(), findings)?;
+                Item::check_with(&item, &device.settings(), findings)?;
             }
             Ok(device.register_item(&reference, &item).await?.into())
         })
@@ -314,7 +314,7 @@ impl Device {
             let mut findings = Findings::default();
             let movement = StockMovementDraft::from_json(&movement, &mut findings)?;
             if findings.has_errors() {
-                StockMovement::check_with(&movement, device.settings(), findings)?;
+                StockMovement::check_with(&movement, &device.settings(), findings)?;
             }
             Ok(device.move_stock(&reference, &movement).await?.into())
         })
