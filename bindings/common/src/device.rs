@@ -111,7 +111,11 @@ impl Device {
         })
     }
 
-    fn with<T: Send + 'static, F>(
+    pub(crate) fn settings(&self) -> &DeviceSettings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn with<T: Send + 'static, F>(
         &self,
         work: impl FnOnce(client::Device) -> F + Send + 'static,
     ) -> impl Future<Output = Result<T, Error>> + Send + 'static

@@ -1,4 +1,4 @@
-"""How every side measures: the best of several rounds, so that a busy machine slows nobody down more than the others."""
+"""How every side measures: the best of several rounds, so that a busy machine slows nobody more than the others."""
 
 from __future__ import annotations
 

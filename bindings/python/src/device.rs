@@ -310,6 +310,72 @@ impl Device {
         Ok(Call::start(self.inner.report_balance(reference, item_code, remaining), ticket))
     }
 
+    #[allow(clippy::too_many_arguments, reason = "etims_sdk.Device.adopt names them")]
+    fn adopt(
+        &self,
+        serial: Option<String>,
+        sdc_id: String,
+        mrc_no: Option<String>,
+        communication_key: Option<String>,
+        last_invoice: u64,
+        last_stock_movement: u64,
+        last_purchase: u64,
+        last_item: u64,
+    ) -> Call {
+        let communication_key = communication_key.map(Into::into);
+        let working = sdk::WorkingDevice {
+            serial,
+            sdc_id,
+            mrc_no,
+            communication_key,
+            last_invoice,
+            last_stock_movement,
+            last_purchase,
+            last_item,
+        };
+        Call::start(self.inner.adopt(working), identity)
+    }
+
+    /// A list of KRA's by its name, as (rows as JSON text, what to ask from next time).
+    fn look_up(&self, py: Python<'_>, list: &str, since: Option<String>) -> PyResult<Call> {
+        macro_rules! listed {
+            ($($name:ident)+) => {
+                match list {
+                    $( stringify!($name) => Ok(Call::start(self.inner.$name(since), rows)), )+
+                    _ => Err(raised(py, &sdk::Error::argument("list", "is none of KRA's"))),
+                }
+            };
+        }
+        listed!(codes item_classes notices branches items imports purchases stock_moves branch_customers sales)
+    }
+
+    fn invoice(&self, number: u64) -> Call {
+        Call::start(self.inner.invoice(number), row)
+    }
+
+    fn customer(&self, pin: String) -> Call {
+        Call::start(self.inner.customer(pin), row)
+    }
+
+    fn taxpayer(&self) -> Call {
+        Call::start(self.inner.taxpayer(), row)
+    }
+
+    fn counts(&self) -> Call {
+        Call::start(self.inner.counts(), |py, counts| Ok(counts.into_pyobject(py)?.into_any().unbind()))
+    }
+
+    /// Entries as (place, milliseconds since 1970, kind, submission, detail as JSON text, hash).
+    fn journal(&self, after: u64, most: u32) -> Call {
+        Call::start(self.inner.journal(after, most), |py, entries| {
+            let fields = |entry: sdk::JournalEntry| {
+                (entry.place, entry.at_millis, entry.kind, entry.submission, entry.detail, entry.hash)
+            };
+            let entries: Vec<_> = entries.into_iter().map(fields).collect();
+            Ok(entries.into_pyobject(py)?.into_any().unbind())
+        })
+    }
+
     fn hurry(&self) -> Call {
         Call::start(self.inner.hurry(), nothing)
     }
@@ -334,6 +400,17 @@ impl Device {
 
 pub(crate) fn nothing(py: Python<'_>, (): ()) -> PyResult<Py<PyAny>> {
     Ok(py.None())
+}
+
+/// Rows as JSON text: `etims_sdk.rows` reads them.
+fn rows<T: serde::Serialize>(py: Python<'_>, listing: sdk::Listing<T>) -> PyResult<Py<PyAny>> {
+    let text = serde_json::to_string(&listing.rows).expect("rows are texts and numbers");
+    Ok((text, listing.next_since).into_pyobject(py)?.into_any().unbind())
+}
+
+fn row<T: serde::Serialize>(py: Python<'_>, found: Option<T>) -> PyResult<Py<PyAny>> {
+    let text = found.map(|row| serde_json::to_string(&row).expect("a row is texts and numbers"));
+    Ok(text.into_pyobject(py)?.into_any().unbind())
 }
 
 /// One outcome for each: results and exceptions side by side.
