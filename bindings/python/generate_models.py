@@ -22,7 +22,10 @@ PACKAGE = Path(__file__).parent / "python" / "etims_sdk"
 HEADER = '"""{title}\n\nGenerated from the JSON schema by generate_models.py: do not edit.\n"""\n'
 Schema = dict[str, Any]
 # A repr ends in logs: what tells who the buyer is stays out of it.
-PRIVATE = {("Buyer", "pin"), ("Buyer", "phone"), ("Buyer", "address"), ("BuyerId", "number")}
+PRIVATE = {("Buyer", field) for field in ("pin", "name", "phone", "address")} | {
+    ("BuyerId", "number"),
+    ("Operator", "name"),
+}
 
 
 def python_name(name: str) -> str:

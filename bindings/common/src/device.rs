@@ -13,7 +13,7 @@ use etims_core::money::Quantity;
 use etims_core::rules::Findings;
 use etims_core::settings::Settings;
 use rust_decimal::Decimal;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Mutex, watch};
 
 use crate::events::EventStream;
 use crate::process::PerProcess;
@@ -43,14 +43,15 @@ struct Inner {
 
 /// What one process has of a device.
 struct Opened {
-    device: OnceCell<client::Device>,
+    /// Empty before the first use and after closing: the store's files are closed with it.
+    device: Mutex<Option<client::Device>>,
     /// Tells listeners that no event will come any more.
     closing: watch::Sender<bool>,
 }
 
 impl Opened {
     fn new() -> Opened {
-        Opened { device: OnceCell::new(), closing: watch::Sender::new(false) }
+        Opened { device: Mutex::new(None), closing: watch::Sender::new(false) }
     }
 }
 
@@ -363,9 +364,11 @@ impl Device {
         run(async move {
             inner.closed.store(true, Ordering::SeqCst);
             if let Some(opened) = inner.opened.get() {
-                if let Some(device) = opened.device.get() {
+                let mut slot = opened.device.lock().await;
+                if let Some(device) = slot.as_ref() {
                     device.close().await;
                 }
+                *slot = None;
                 opened.closing.send_replace(true);
             }
             Ok(())
@@ -381,24 +384,24 @@ impl Device {
 impl Inner {
     /// This process's device: another process's is left alone, whatever state it is in.
     async fn device(&self) -> Result<client::Device, Error> {
+        let mut slot = self.opened.get_or_init(Opened::new).device.lock().await;
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(&error::CLOSED, "the device was closed"));
         }
-        let opened = self.opened.get_or_init(Opened::new);
-        let device = opened
-            .device
-            .get_or_try_init(async || Ok::<_, Error>(client::Device::open(&self.settings.config()?).await?))
-            .await?;
-        Ok(device.clone())
+        if let Some(device) = slot.as_ref() {
+            return Ok(device.clone());
+        }
+        let device = client::Device::open(&self.settings.config()?).await?;
+        *slot = Some(device.clone());
+        Ok(device)
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         // Not closed by hand: what is under way is finished in the background, and no new work is taken up.
-        if let Some(device) = self.opened.get().and_then(|opened| opened.device.get()).cloned()
-            && !self.closed.load(Ordering::SeqCst)
-        {
+        let opened = self.opened.get().filter(|_| !self.closed.load(Ordering::SeqCst));
+        if let Some(device) = opened.and_then(|opened| opened.device.try_lock().ok()?.take()) {
             crate::runtime::runtime().spawn(async move { device.close().await });
         }
     }

@@ -95,7 +95,7 @@ impl Receipt {
         self.inner.reference()
     }
 
-    /// "sale" or "credit_note".
+    /// Either "sale" or "credit_note".
     #[getter]
     fn kind(&self) -> &str {
         if self.inner.is_credit_note() { "credit_note" } else { "sale" }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 import time
 from decimal import Decimal
@@ -178,6 +180,38 @@ def test_a_store_outlives_its_device(etims_sandbox: Sandbox, tmp_path: Path) -> 
         assert device.identity.serial == "S1"
         assert device.status("INV-2026-0042") == first
         assert not device.submit(sale()).is_new
+
+
+def test_closing_closes_the_files(etims_sandbox: Sandbox, tmp_path: Path) -> None:
+    def held() -> list[str]:
+        links = [Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd")]
+        return [os.readlink(link) for link in links if link.is_symlink() and str(tmp_path) in os.readlink(link)]
+
+    device = etims_sandbox.device(tmp_path)
+    assert held()
+    device.close()
+    assert held() == []
+    assert device.closed
+
+
+def test_a_backup_that_was_put_back_reuses_no_number(etims_sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = etims_sandbox.settings(tmp_path, serial="S1")
+
+    def opened() -> Device:
+        return Device.open(environ=False, secrets=SECRETS, **settings)
+
+    with opened() as device:
+        device.initialise()
+        etims_sandbox.stock_up(device, sale())
+        assert device.issue(sale(reference="BEFORE")).number == 1
+    shutil.copytree(tmp_path / "store", tmp_path / "backup")
+    with opened() as device:
+        assert [device.issue(sale(reference=f"LOST-{index}")).number for index in range(3)] == [2, 3, 4]
+    shutil.rmtree(tmp_path / "store")
+    shutil.copytree(tmp_path / "backup", tmp_path / "store")
+    with opened() as device:
+        assert device.issue(sale(reference="AFTER")).number == 5
+    assert [row.invoice_number for row in etims_sandbox.ledger()] == [1, 2, 3, 4, 5]
 
 
 def test_settings_come_from_a_file_and_variables(

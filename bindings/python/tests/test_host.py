@@ -94,6 +94,8 @@ CTRL_C = """
 import signal, sys, threading, time, os
 from conftest import sale
 from etims_sdk.sandbox import Sandbox
+# Whoever runs the tests in the background has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Sandbox() as kra, kra.device() as device:
     kra.stock_up(device, sale())
     kra.delay_next_answer(seconds=3)
@@ -119,7 +121,7 @@ with Sandbox() as kra, kra.device() as device:
         "device.issue(sale())",
         "device.submit(sale()); device.wait('INV-2026-0042', timeout=None)",
         "events = device.events(); device.submit(sale()); list(events)",
-        "import asyncio; from etims_sdk import AsyncDevice; asyncio.run(AsyncDevice(device._native, {}).issue(sale()))",
+        "import asyncio; from etims_sdk import AsyncDevice; asyncio.run(AsyncDevice.of(device).issue(sale()))",
     ],
     ids=["issue", "wait", "events", "asyncio"],
 )
@@ -400,7 +402,7 @@ def test_callbacks_after_the_interpreter_began_to_end() -> None:
         kra.stock_up(device, sale())
         kra.delay_next_answer(seconds=0.2)
         async def scene():
-            asyncio.ensure_future(AsyncDevice(device._native, {}).issue(sale()))
+            asyncio.ensure_future(AsyncDevice.of(device).issue(sale()))
             await asyncio.sleep(0.05)
         asyncio.run(scene())
         """

@@ -89,7 +89,7 @@ def test_every_list_has_rows_of_its_class_or_none(traded: Device) -> None:
 
 def test_event_loops_ask_the_same(traded: Device) -> None:
     async def scene() -> None:
-        device = AsyncDevice(traded._native, {})
+        device = AsyncDevice.of(traded)
         for name in LISTS:
             assert await getattr(device, name)() == getattr(traded, name)()
         assert await device.invoice(1) == traded.invoice(1)

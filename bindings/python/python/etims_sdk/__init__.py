@@ -26,13 +26,10 @@ from ._native import (  # noqa: E402
     Receipt,
     Ticket,
     __version__,
-    check,
-    check_rates,
-    compute,
-    compute_json,
     document_json,
     setting_keys,
 )
+from .body import check, check_rates, compute, compute_json  # noqa: E402
 from .errors import (  # noqa: E402
     ConfigError,
     DeviceError,

@@ -1,7 +1,7 @@
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Callable, Optional, Union, final
+from typing import Any, Optional, Union, final
 
 from typing_extensions import Unpack
 
@@ -69,49 +69,74 @@ class Call:
 
 @final
 class Ticket:
+    """The promise that a document is kept and will be sent: it is on the disk."""
+
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """Its number in the store."""
     @property
-    def reference(self) -> str: ...
+    def reference(self) -> str:
+        """The caller's reference."""
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """Name of the state it was in when the ticket was given out."""
     @property
-    def is_new(self) -> bool: ...
+    def is_new(self) -> bool:
+        """Whether it was not there before: the same document again gives the same ticket."""
     @property
-    def warnings(self) -> list[Violation]: ...
+    def warnings(self) -> list[Violation]:
+        """What is worth a look."""
 
 @final
 class Receipt:
+    """The receipt of a signed document: what KRA answered, and how it is printed."""
+
     @property
-    def reference(self) -> str: ...
+    def reference(self) -> str:
+        """The caller's reference."""
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Either "sale" or "credit_note"."""
     @property
-    def invoice_number(self) -> int: ...
+    def invoice_number(self) -> int:
+        """KRA's number of the document (eTIMS invcNo)."""
     @property
-    def cu_invoice_number(self) -> str: ...
+    def cu_invoice_number(self) -> str:
+        """The number printed on it: SCU id, a slash, receipt number."""
     @property
-    def receipt_number(self) -> int: ...
+    def receipt_number(self) -> int:
+        """Receipt number of its kind (eTIMS curRcptNo)."""
     @property
-    def total_receipt_number(self) -> Optional[int]: ...
+    def total_receipt_number(self) -> Optional[int]:
+        """Counter over all kinds (eTIMS totRcptNo); None where KRA left it out."""
     @property
-    def signature(self) -> str: ...
+    def signature(self) -> str:
+        """Signature, 16 characters without dashes (eTIMS rcptSign)."""
     @property
-    def internal_data(self) -> str: ...
+    def internal_data(self) -> str:
+        """Encrypted internal data, 26 characters without dashes (eTIMS intrlData)."""
     @property
-    def signed_at(self) -> dt.datetime: ...
+    def signed_at(self) -> dt.datetime:
+        """The control unit's own clock, as datetime with its offset (eTIMS sdcDateTime)."""
     @property
-    def sdc_id(self) -> Optional[str]: ...
+    def sdc_id(self) -> Optional[str]:
+        """Control unit number (eTIMS sdcId)."""
     @property
-    def mrc_no(self) -> Optional[str]: ...
+    def mrc_no(self) -> Optional[str]:
+        """Machine registration number (eTIMS mrcNo)."""
     @property
-    def qr_url(self) -> str: ...
+    def qr_url(self) -> str:
+        """The address in its QR code: KRA's page for this receipt."""
     @property
-    def total(self) -> Decimal: ...
+    def total(self) -> Decimal:
+        """What the buyer pays, Decimal in KES."""
     @property
-    def total_tax(self) -> Decimal: ...
-    def render_bytes(self, format: str = "text", **options: Any) -> bytes: ...
-    def render(self, format: str = "text", **options: Any) -> str: ...
+    def total_tax(self) -> Decimal:
+        """VAT in it, Decimal in KES."""
+    def render_bytes(self, format: str = "text", **options: Any) -> bytes:
+        """The receipt as bytes in any format. See `etims_sdk.render` for the options."""
+    def render(self, format: str = "text", **options: Any) -> str:
+        """The receipt as text, for the formats "text", "html" and "qr_svg"."""
 
 @final
 class EventStream:

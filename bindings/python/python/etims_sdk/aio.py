@@ -112,6 +112,11 @@ class AsyncDevice:
     ) -> _Opening:
         return _Opening(opening.begin(file, secrets, environ, settings), settings)
 
+    @classmethod
+    def of(cls, device: Device) -> AsyncDevice:
+        """The same device for event loops: closing one closes both."""
+        return cls(device._native, device._settings)
+
     def __repr__(self) -> str:
         return f"<AsyncDevice{opening.shown(self._settings, self.closed)}>"
 

@@ -2,7 +2,7 @@
 
 >>> from etims_sdk import codes
 >>> codes.table("packaging unit").name("NT")
-'NET'
+'Net'
 """
 
 from __future__ import annotations
