@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use etims_bindings as sdk;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString};
 
 use crate::call::Call;
 use crate::document::{to_json, value_to_json};
@@ -430,6 +430,9 @@ fn each<T>(
 }
 
 fn texts(documents: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
+    if documents.cast::<PyMapping>().is_ok() || documents.cast::<PyString>().is_ok() {
+        return Err(PyTypeError::new_err("documents: this is one document; give a list of them"));
+    }
     documents.try_iter()?.map(|document| to_json(&document?)).collect()
 }
 
@@ -446,7 +449,10 @@ fn secret_function(_: Python<'_>, function: Py<PyAny>) -> Arc<sdk::SecretFunctio
     Arc::new(move |environment, name| {
         let asked = |py: Python<'_>| -> PyResult<String> { function.call1(py, (environment, name))?.extract(py) };
         // Only the class of an exception: its text may hold a secret.
-        let told = |py: Python<'_>, error: PyErr| format!("the function raised {}", error.get_type(py));
+        let told = |py: Python<'_>, error: PyErr| {
+            let class = error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+            format!("the function raised {class}")
+        };
         Python::try_attach(|py| asked(py).map_err(|error| told(py, error)))
             .unwrap_or_else(|| Err("Python is shutting down".to_owned()))
     })

@@ -140,3 +140,18 @@ def test_an_argument_nobody_can_use_is_named(settings: Any, named: str) -> None:
 def test_an_unknown_dialect_is_named() -> None:
     with pytest.raises(etims_sdk.MisuseError, match="gateway, oscu or vscu"):
         etims_sdk.compute(sale(), "tims")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "named"),
+    [
+        ({"number": "4"}, TypeError, "number: "),
+        ({"number": -1}, ValueError, "number: "),
+        ({"rates": [1]}, TypeError, "rates: "),
+        ({"vat_registered": "yes"}, TypeError, "vat_registered: "),
+        ({"kind": 3}, TypeError, "kind: "),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_named(settings: dict[str, Any], kind: type[Exception], named: str) -> None:
+    with pytest.raises(kind, match=f"^{named}"):
+        etims_sdk.compute(sale(), **settings)

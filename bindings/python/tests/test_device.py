@@ -118,6 +118,14 @@ def test_many_at_once_with_a_bad_one_among_them(etims_sandbox: Sandbox, stocked:
     assert isinstance(tickets[1], etims_sdk.ValidationError)
 
 
+def test_one_document_is_no_list_of_documents(stocked: Device) -> None:
+    one: Any = sale()
+    for call in (stocked.submit_many, stocked.issue_many):
+        with pytest.raises(TypeError, match="give a list"):
+            call(one)
+    assert list(stocked.submissions("queued")) == []
+
+
 def test_the_queue_is_listed_in_order(stocked: Device) -> None:
     stocked.issue_many([sale(reference=f"INV-{index}") for index in range(5)])
     assert [one.reference for one in stocked.submissions("signed")] == [f"INV-{index}" for index in range(5)]
@@ -262,6 +270,12 @@ def test_secrets_from_a_function(etims_sandbox: Sandbox) -> None:
     with Device.open(environ=False, secrets=secrets, **etims_sandbox.settings()) as device:
         device.initialise()
     assert ("sandbox", "consumer_key") in asked
+
+
+def test_secrets_of_another_shape_are_refused_at_once(etims_sandbox: Sandbox) -> None:
+    secrets: Any = "hunter2"
+    with pytest.raises(TypeError, match="a mapping or a function, not str"):
+        Device.open(environ=False, secrets=secrets, **etims_sandbox.settings())
 
 
 def test_a_function_that_fails_tells_no_secret(etims_sandbox: Sandbox) -> None:

@@ -134,6 +134,42 @@ def test_ctrl_c_is_heard_and_loses_nothing(waiting: str) -> None:
     assert signed == "signed 1"
 
 
+def test_a_killed_process_loses_nothing(etims_sandbox: Sandbox, tmp_path: Path) -> None:
+    """SIGKILL at any moment, eight times: what a ticket was printed for is signed in the end, once."""
+    settings = etims_sandbox.settings(tmp_path)
+    with Device.open(environ=False, secrets=SECRETS, **settings) as device:
+        device.initialise()
+        etims_sandbox.stock_up(device, sale())
+    program = """
+        import itertools, json, os
+        from conftest import sale
+        from etims_sdk import Device
+        from etims_sdk.sandbox import SECRETS
+        device = Device.open(environ=False, secrets=SECRETS, **json.loads(os.environ["SHOP"]))
+        for index in itertools.count():
+            print(device.submit(sale(reference=f"{os.environ['ROUND']}-{index}")).reference, flush=True)
+        """
+    promised = []
+    for number in range(8):
+        environment = {**os.environ, "SHOP": json.dumps(settings, default=str), "ROUND": f"R{number}"}
+        command = [sys.executable, "-c", textwrap.dedent(program)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TESTS, env=environment) as running:
+            assert running.stdout is not None
+            promised.append(running.stdout.readline().strip())
+            time.sleep(0.02 * number)
+            running.kill()
+            promised += running.stdout.read().split()
+    with Device.open(environ=False, secrets=SECRETS, **settings) as device:
+        for reference in promised:
+            assert device.wait(reference).is_signed
+        while device.counts().get("queued", 0) + device.counts().get("in_flight", 0):
+            time.sleep(0.05)
+    ledger = [row.trader_invoice_number for row in etims_sandbox.ledger()]
+    assert len(set(ledger)) == len(ledger)
+    assert set(promised) <= set(ledger)
+    assert [row.invoice_number for row in etims_sandbox.ledger()] == list(range(1, len(ledger) + 1))
+
+
 def in_child(work: Any) -> int:
     """Forks, does the work in the child and gives its exit code: 0 when all went well."""
     child = os.fork()

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -144,7 +145,7 @@ def test_a_device_moves_here_with_its_key_and_counters(etims_sandbox: Sandbox, t
     assert sold["resultCd"] == "000", sold
 
     with Device.open(environ=False, **settings) as device:
-        working = {"sdc_id": info["sdcId"], "last_invoice": 1, "last_stock_movement": 0}
+        working: dict[str, Any] = {"sdc_id": info["sdcId"], "last_invoice": 1, "last_stock_movement": 0}
         with pytest.raises(etims_sdk.MisuseError, match="cmcKey"):
             device.adopt(**working)
         adopted = device.adopt(**working, communication_key=info["cmcKey"])

@@ -156,7 +156,8 @@ class SignedReceipt:
 
     @classmethod
     def _read(cls, told: Mapping[str, Any]) -> SignedReceipt:
-        return cls(**{**told, "signed_at": dt.datetime.fromisoformat(told["signed_at"])})
+        fields: dict[str, Any] = {**told, "signed_at": dt.datetime.fromisoformat(told["signed_at"])}
+        return cls(**fields)
 
 
 class Listing(list[Row]):
