@@ -16,10 +16,10 @@ import etims_sdk
 from etims_sdk import Device
 from etims_sdk.sandbox import Sandbox
 
-PAGES = [REPOSITORY / "docs" / "guide" / "python.md", REPOSITORY / "bindings" / "python" / "README.md"]
+PAGES = [REPOSITORY / page for page in ("docs/guide/python.md", "bindings/python/README.md", "README.md")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_the_blocks_of_a_page_run_in_order(
     page: Path, capsys: pytest.CaptureFixture[str], etims_sandbox: Sandbox, etims_device: Device
 ) -> None:
