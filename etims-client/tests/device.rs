@@ -141,7 +141,7 @@ async fn a_credit_note_waits_for_its_original_and_prints_its_number() {
     assert!(device.wait_for(&other, PATIENCE).await.unwrap().is_signed());
     let original = device.receipt("INV-1").await.unwrap().unwrap();
     let credit = device.receipt("CN-1").await.unwrap().unwrap();
-    let credits = credit.invoice.credit().unwrap();
+    let credits = credit.invoice.credits().unwrap();
     assert_eq!(credits.original_invoice_number, original.invoice_number);
     assert_eq!(credits.original_cu_invoice_number, original.cu_invoice_number());
     let row = sandbox.ledger().into_iter().find(|row| row.trader_invoice_number == "CN-1").unwrap();

@@ -13,6 +13,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 const HUNDRED: Decimal = Decimal::ONE_HUNDRED;
 
 /// Money in Kenyan shillings with at most two decimals (eTIMS NUMBER 18,2).
+///
+/// ```
+/// use etims_core::money::{Amount, Quantity, UnitPrice};
+///
+/// let litres = Quantity::new("15.456".parse()?);
+/// assert_eq!((litres * UnitPrice::new("209.40".parse()?)).to_string(), "3236.49");
+/// assert_eq!(Amount::rounded("-0.005".parse()?).to_string(), "-0.01");
+/// assert_eq!(Amount::exact("0.001".parse()?), None);
+/// # Ok::<(), rust_decimal::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(Decimal);
 

@@ -284,7 +284,7 @@ fn a_sale_is_not_touched_by_an_original() {
     document["buyer"] = json!({ "name": "Somebody else" });
     let settings = Settings::new(Dialect::Gateway);
     let later = check_on(&document, &settings, Some(&original(&earlier))).expect("valid");
-    assert_eq!((later.buyer_name(), later.credit()), ("Somebody else", None));
+    assert_eq!((later.buyer_name(), later.credits()), ("Somebody else", None));
 }
 
 #[test]

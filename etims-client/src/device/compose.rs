@@ -49,7 +49,7 @@ impl Composer for Bodies {
 
 impl Bodies {
     async fn sale(&self, invoice: Invoice, number: u64) -> Result<Composed, ComposeError> {
-        let waited_for = match invoice.credit() {
+        let waited_for = match invoice.credits() {
             Some(credit) if credit.original_invoice_number == 0 => credit.original_reference.clone(),
             _ => None,
         };

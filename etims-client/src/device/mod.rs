@@ -171,7 +171,7 @@ impl Device {
     /// repeated automatically; the answer is stored, sealed, before it is read.
     ///
     /// # Errors
-    /// [`Error::Initialise`] when KRA refuses; [`StoreError::Device`] when it was done before, or was interrupted.
+    /// [`Error::Initialise`] when KRA refuses; [`StoreError::Device`](crate::store::StoreError::Device) when it was done before, or was interrupted.
     pub async fn initialise(&self, serial: &str) -> Result<DeviceIdentity, Error> {
         let inner = self.inner.clone();
         let serial = serial.to_owned();

@@ -73,7 +73,7 @@ impl Original<'_> {
     fn ledger(&self) -> Vec<Left> {
         let whole = |line: &Line| Left { quantity: line.quantity.decimal(), money: line.totals.total, lowered: false };
         let mut ledger: Vec<Left> = self.invoice.lines.iter().map(whole).collect();
-        for part in self.credited.iter().filter_map(Invoice::credit).flat_map(|credit| &credit.parts) {
+        for part in self.credited.iter().filter_map(Invoice::credits).flat_map(|credit| &credit.parts) {
             if let Some(left) = ledger.get_mut(part.line) {
                 left.quantity -= part.quantity.decimal();
                 left.money -= part.total;

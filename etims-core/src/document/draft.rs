@@ -292,6 +292,32 @@ pub struct CreditLineDraft {
     pub amount: Option<Decimal>,
 }
 
+impl CreditLineDraft {
+    /// All that is left of a line, counted from 1.
+    pub fn rest(line: u32) -> CreditLineDraft {
+        CreditLineDraft { line, ..CreditLineDraft::default() }
+    }
+
+    /// Some of a line's goods.
+    ///
+    /// # Errors
+    /// The text is not a decimal.
+    pub fn quantity(line: u32, quantity: &str) -> Result<CreditLineDraft, rust_decimal::Error> {
+        Ok(CreditLineDraft {
+            quantity: Some(Quantity::new(Decimal::from_str_exact(quantity)?)),
+            ..CreditLineDraft::rest(line)
+        })
+    }
+
+    /// Some of a line's money, VAT inside; no goods come back.
+    ///
+    /// # Errors
+    /// The text is not a decimal.
+    pub fn amount(line: u32, amount: &str) -> Result<CreditLineDraft, rust_decimal::Error> {
+        Ok(CreditLineDraft { amount: Some(Decimal::from_str_exact(amount)?), ..CreditLineDraft::rest(line) })
+    }
+}
+
 /// How decimals look in a document: a string of digits, or a JSON number read exactly.
 pub(crate) struct DecimalText;
 
@@ -326,7 +352,7 @@ impl InvoiceDraft {
         InvoiceDraft { reference: reference.into(), issued_at, ..InvoiceDraft::default() }
     }
 
-    /// A credit note for a sale of this device: the whole of it unless [`CreditDraft::lines`] names parts.
+    /// A credit note for a sale of this device: all that is left of it unless [`InvoiceDraft::part`] names parts.
     pub fn credit_note(
         reference: impl Into<String>,
         issued_at: Timestamp,
@@ -338,6 +364,14 @@ impl InvoiceDraft {
             credit: Some(CreditDraft { original, reason: Some(CreditReason::Refund), ..CreditDraft::default() }),
             ..InvoiceDraft::sale(reference, issued_at)
         }
+    }
+
+    /// Credits only this part of the sale, and the others added like it. Nothing happens to a sale.
+    pub fn part(mut self, part: CreditLineDraft) -> InvoiceDraft {
+        if let Some(credit) = &mut self.credit {
+            credit.lines.push(part);
+        }
+        self
     }
 
     /// Adds a line.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Currency, Kind, Messages, Mode, Prices};
+use super::{Currency, InvoiceDraft, Kind, Messages, Mode, Prices};
 use crate::codes::{CreditReason, ItemType, PaymentMethod, TaxType};
 use crate::money::{Amount, Percent, Quantity, UnitPrice};
 use crate::party::{Buyer, Operator};
@@ -309,8 +309,49 @@ impl Invoice {
         self
     }
 
+    /// A credit note for this sale: all that is left of it, or the parts that [`InvoiceDraft::part`] adds. Kenya has no
+    /// debit note: to charge more, make a further sale whose [`InvoiceDraft::relates_to`] names this one.
+    ///
+    /// ```
+    /// use etims_core::codes::{CreditReason, PaymentMethod, TaxType};
+    /// use etims_core::document::{CreditLineDraft, Invoice, InvoiceDraft, LineDraft, Original};
+    /// use etims_core::party::Buyer;
+    /// use etims_core::settings::Settings;
+    /// use etims_core::wire::Dialect;
+    ///
+    /// let settings = Settings::new(Dialect::Gateway);
+    /// let draft = InvoiceDraft::sale("INV-1", "2026-09-17T14:09:26+03:00".parse()?)
+    ///     .buyer(Buyer { name: Some("Kilimani Grocers Ltd".to_owned()), ..Buyer::default() })
+    ///     .payment(PaymentMethod::Cash, None)
+    ///     .line(LineDraft::new("KE2NTNO0000001", "3", "580.00")?.item("Flour", "5022110801", "NT", "NO", TaxType::B));
+    /// let sale = Invoice::check(&draft, &settings)?;
+    ///
+    /// let note = sale.credit("CN-1", "2026-09-18T09:00:00+03:00".parse()?, CreditReason::Refund);
+    /// let note = note.part(CreditLineDraft::quantity(1, "2")?);
+    /// let original = Original {
+    ///     invoice: &sale,
+    ///     invoice_number: 10,
+    ///     cu_invoice_number: "KRACU0400001214/10".to_owned(),
+    ///     credited: &[],
+    /// };
+    /// let note = Invoice::check_credit(&note, &settings, &original)?;
+    /// assert_eq!(note.totals().total().to_string(), "1160.00");
+    ///
+    /// let original = Original { credited: &[note], ..original };
+    /// let (quantity, money) = original.left_of(0);
+    /// assert_eq!((quantity.to_string(), money.to_string()), ("1".to_owned(), "580.00".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn credit(&self, reference: impl Into<String>, issued_at: Timestamp, reason: CreditReason) -> InvoiceDraft {
+        let mut note = InvoiceDraft::credit_note(reference, issued_at, &self.reference);
+        if let Some(credit) = &mut note.credit {
+            credit.reason = Some(reason);
+        }
+        note
+    }
+
     /// What a credit note credits.
-    pub fn credit(&self) -> Option<&Credit> {
+    pub fn credits(&self) -> Option<&Credit> {
         self.credit.as_ref()
     }
 

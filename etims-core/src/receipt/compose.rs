@@ -133,7 +133,7 @@ impl Composer<'_> {
         blocks.push(Block::Line(LineRole::Title, self.title().to_owned()));
         let message = invoice.messages().top.as_deref().or(seller.top_message.as_deref());
         blocks.extend(message.and_then(|message| line(LineRole::Message, message)));
-        if let Some(credit) = invoice.credit() {
+        if let Some(credit) = invoice.credits() {
             let original = clean(&credit.original_cu_invoice_number);
             blocks.push(Block::Facts(vec![Fact::new(FactForm::Inline, labels.original_cu_invoice.as_str(), original)]));
             blocks.push(Block::Line(LineRole::Sentence, labels.credit_sentence.clone()));

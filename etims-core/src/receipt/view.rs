@@ -78,6 +78,31 @@ pub enum ReceiptError {
 }
 
 /// A receipt ready to be drawn. Made by [`ReceiptView::new`].
+///
+/// ```
+/// use etims_core::codes::{PaymentMethod, TaxType};
+/// use etims_core::document::{Invoice, InvoiceDraft, LineDraft};
+/// use etims_core::party::Seller;
+/// use etims_core::receipt::{Columns, DeviceIdentity, PrintOptions, ReceiptView, TextQr};
+/// use etims_core::settings::Settings;
+/// use etims_core::wire::{Dialect, SignedReceipt};
+///
+/// let draft = InvoiceDraft::sale("INV-1", "2026-09-17T14:09:26+03:00".parse()?)
+///     .payment(PaymentMethod::Cash, None)
+///     .line(LineDraft::new("KE2NTNO0000001", "2", "580.00")?.item("Flour", "5022110801", "NT", "NO", TaxType::B));
+/// let invoice = Invoice::check(&draft, &Settings::new(Dialect::Gateway))?;
+/// let answer = SignedReceipt::from_json(
+///     r#"{"curRcptNo":10,"totRcptNo":10,"intrlData":"GWG26V35FW2FKXUQ7TVVMXDGLQ","rcptSign":"FIYMCYL335SBB4U3",
+///         "sdcDateTime":"20260917140928","sdcId":"KRACU0400001214","mrcNo":"KRA00379741"}"#,
+/// )?;
+/// let seller = Seller::new("P600004555A".parse()?);
+/// let options = PrintOptions::default();
+/// let view = ReceiptView::new(&invoice, Some(&answer), &seller, &DeviceIdentity::default(), &options)?;
+/// let paper = view.text(Columns::new(48)?, TextQr::Mark);
+/// assert!(paper.contains("KRACU0400001214/10"));
+/// assert!(paper.contains("FIYM-CYL3-35SB-B4U3"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptView {
     pub(super) label: String,

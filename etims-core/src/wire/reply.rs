@@ -54,6 +54,17 @@ pub struct Refusal {
 }
 
 /// One answer of KRA's, taken out of its envelope.
+///
+/// ```
+/// use etims_core::wire::{Operation, Outcome, RefusalReason, Reply};
+///
+/// let body = br#"{"resultCd":"910","resultMsg":"Insufficient stock for item 2","resultDt":"20260917140928","data":null}"#;
+/// let Outcome::Refused(refusal) = Reply::parse(Operation::SaveSale, 200, body).outcome else { panic!() };
+/// assert_eq!(refusal.reason, RefusalReason::Stock);
+///
+/// let page = Reply::parse(Operation::SaveSale, 502, b"<html>Bad Gateway</html>");
+/// assert_eq!(page.outcome, Outcome::ServerFault);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// What was asked.

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::codes::{ResultClass, ResultCode, Retry};
+
 /// Why KRA refused a request, as far as it can be told from its code or text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,49 +79,34 @@ pub(crate) enum Meaning {
     Fault,
 }
 
-/// Source: reference `codes/result_codes.json` (OSCU specification v2.0 §4.18; 905 and 913 seen live). 881–884 are
-/// Rwandan and unconfirmed: like every unknown code they leave the fate of a write open.
-#[rustfmt::skip]
-const CODES: [(&str, Meaning); 27] = [
-    ("000", Meaning::Success),
-    ("001", Meaning::Empty),
-    ("891", Meaning::Refused(RefusalReason::Field)),
-    ("892", Meaning::Refused(RefusalReason::Field)),
-    ("893", Meaning::Refused(RefusalReason::Field)),
-    ("894", Meaning::Fault),
-    ("895", Meaning::Refused(RefusalReason::Field)),
-    ("896", Meaning::Fault),
-    ("899", Meaning::Duplicate),
-    ("900", Meaning::Device(DeviceFault::Headers)),
-    ("901", Meaning::Device(DeviceFault::Unknown)),
-    ("902", Meaning::Device(DeviceFault::AlreadyInstalled)),
-    ("903", Meaning::Device(DeviceFault::WrongKind)),
-    ("905", Meaning::Device(DeviceFault::WrongKind)),
-    ("910", Meaning::Refused(RefusalReason::Field)),
-    ("911", Meaning::Refused(RefusalReason::Field)),
-    ("912", Meaning::Refused(RefusalReason::Field)),
-    ("913", Meaning::Refused(RefusalReason::Field)),
-    ("921", Meaning::Duplicate),
-    ("922", Meaning::Refused(RefusalReason::Order)),
-    ("990", Meaning::Refused(RefusalReason::Throttled)),
-    ("991", Meaning::Fault),
-    ("992", Meaning::Fault),
-    ("993", Meaning::Fault),
-    ("994", Meaning::Duplicate),
-    ("995", Meaning::Empty),
-    ("999", Meaning::Fault),
-];
-
-/// Looks a code up. Any all-zero string of up to four digits is a success; short numbers are padded.
+/// What a result code of the table means for a request; of one that nobody has explained (881 to 884 are Rwanda's) a write's
+/// fate stays open. Any all-zero string of up to four digits is a success; short numbers are padded.
 pub(crate) fn meaning(code: &str) -> Option<Meaning> {
     if code.is_empty() {
         return None;
     }
-    if code.len() <= 4 && code.bytes().all(|byte| byte == b'0') {
-        return Some(Meaning::Success);
+    let known = ResultCode::from_code(&format!("{code:0>3}"))?;
+    match known.class() {
+        ResultClass::Accepted => Some(Meaning::Success),
+        ResultClass::Empty => Some(Meaning::Empty),
+        ResultClass::Refused if known.retry() == Retry::AfterSale => Some(Meaning::Refused(RefusalReason::Order)),
+        ResultClass::Refused => Some(Meaning::Refused(RefusalReason::Field)),
+        ResultClass::Throttled => Some(Meaning::Refused(RefusalReason::Throttled)),
+        ResultClass::Duplicate | ResultClass::Ambiguous => Some(Meaning::Duplicate),
+        ResultClass::ServerFault => Some(Meaning::Fault),
+        ResultClass::Device => device_fault(known.code()).map(Meaning::Device),
+        ResultClass::Unexplained => None,
     }
-    let padded = format!("{code:0>3}");
-    CODES.iter().find(|(known, _)| *known == padded).map(|(_, meaning)| *meaning)
+}
+
+fn device_fault(code: &str) -> Option<DeviceFault> {
+    match code {
+        "900" => Some(DeviceFault::Headers),
+        "901" | "E04" => Some(DeviceFault::Unknown),
+        "902" => Some(DeviceFault::AlreadyInstalled),
+        "903" | "905" => Some(DeviceFault::WrongKind),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

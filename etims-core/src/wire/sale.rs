@@ -34,7 +34,7 @@ pub fn sale_body(invoice: &Invoice, seller: &Seller, payment_codes: &PaymentCode
     }
     body.text("trdInvcNo", invoice.reference())
         .integer("invcNo", invoice_number)
-        .integer("orgInvcNo", invoice.credit().map_or(0, |credit| credit.original_invoice_number))
+        .integer("orgInvcNo", invoice.credits().map_or(0, |credit| credit.original_invoice_number))
         .optional("custTin", buyer_pin)
         .text("custNm", cut(invoice.buyer_name(), limits::BUYER_NAME))
         .text("salesTyCd", "N")
@@ -47,7 +47,7 @@ pub fn sale_body(invoice: &Invoice, seller: &Seller, payment_codes: &PaymentCode
         .null("cnclReqDt")
         .null("cnclDt")
         .optional("rfdDt", is_credit.then_some(issued_at.as_str()))
-        .optional("rfdRsnCd", invoice.credit().map(|credit| credit.reason.code()))
+        .optional("rfdRsnCd", invoice.credits().map(|credit| credit.reason.code()))
         .integer("totItemCnt", invoice.wire_lines().len() as u64);
     write_bands(&mut body, invoice);
     body.amount("totTaxblAmt", invoice.totals().total_taxable())

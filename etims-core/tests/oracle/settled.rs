@@ -89,3 +89,9 @@ fn k3_pieces_come_to_the_sale() {
 fn k3_money_credited_carries_the_tax_of_its_net() {
     credited(&Case::one(Convention::K3, false, CaseLine::new(Number::new(568_881, 3), Number::cents(13_433))), 10);
 }
+
+#[test]
+fn k2_tax_is_rounded_by_itself_at_rates_that_tie() {
+    let line = CaseLine::new(Number::whole(1), Number::cents(13));
+    right(&Case { rates: (4, 8), ..Case::one(Convention::K2, true, line) });
+}

@@ -136,7 +136,7 @@ proptest! {
     #[test]
     fn any_document_fits(document in any_document(), copy in any::<bool>()) {
         let view = print(&document, if copy { Print::Copy } else { Print::Original });
-        let number = if document.credit().is_some() { format!("KRACU0400001214/4294967295 {}", view.label()) } else { "KRACU0400001214/4294967295".into() };
+        let number = if document.credits().is_some() { format!("KRACU0400001214/4294967295 {}", view.label()) } else { "KRACU0400001214/4294967295".into() };
         for columns in WIDTHS {
             let text = view.text(Columns::new(columns).expect("a width"), TextQr::Mark);
             fits(&text, columns);
