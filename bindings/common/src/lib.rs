@@ -26,7 +26,7 @@ mod settings;
 mod submission;
 
 pub use adopt::WorkingDevice;
-pub use codes::{CodeTableInfo, code_tables};
+pub use codes::{CodeTableInfo, code_tables, item_code};
 pub use compute::{ComputeOptions, DocumentKind, OriginalSale, check, check_rates, compute};
 pub use device::{Decision, Device, Identity};
 pub use error::Error;

@@ -92,6 +92,19 @@ fn code_tables() -> Vec<Table> {
         .collect()
 }
 
+/// Composes an item code. See `etims_sdk.codes.item_code`.
+#[pyfunction]
+fn item_code(
+    py: Python<'_>,
+    origin: &str,
+    item_type: &str,
+    packaging: &str,
+    unit: &str,
+    number: u32,
+) -> PyResult<String> {
+    sdk::item_code(origin, item_type, packaging, unit, number).map_err(|error| error::raised(py, &error))
+}
+
 /// The table of error codes: [(code, kind, retryable, sentence, next_step)].
 #[pyfunction]
 fn error_codes() -> Vec<(&'static str, &'static str, bool, &'static str, &'static str)> {
@@ -180,7 +193,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         _panic, _provoke, check, check_pin, check_rates, code_tables, compute, compute_json, document_json,
-        error_codes, error_kinds, interpreter, run_command, setting_keys, verify_qr,
+        error_codes, error_kinds, interpreter, item_code, run_command, setting_keys, verify_qr,
     };
 
     #[pymodule_export]
