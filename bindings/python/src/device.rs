@@ -480,6 +480,6 @@ pub(crate) fn render_document<'py>(
     let options = render_options(py, format, Some(options))?;
     let text = to_json(document)?;
     let answer = answer.map(|answer| Ok::<_, PyErr>(String::from_utf8(value_to_json(answer)?)?)).transpose()?;
-    let drawn = sdk::render(&text, answer.as_deref(), &compute_options, &options);
+    let drawn = py.detach(|| sdk::render(&text, answer.as_deref(), &compute_options, &options));
     Ok(PyBytes::new(py, &drawn.map_err(|error| raised(py, &error))?))
 }

@@ -175,11 +175,15 @@ fn _provoke(py: Python<'_>, code: &str) -> PyResult<()> {
     ))
 }
 
-/// A call that panics, for the tests of this package.
+/// A call that panics, for the tests of this package: on the runtime, or at once.
 #[pyfunction]
-fn _panic() -> call::Call {
-    let work = sdk::run(async { if true { panic!("provoked") } else { Ok(()) } });
-    call::Call::start(work, device::nothing)
+#[pyo3(signature = (at_once=false))]
+fn _panic(py: Python<'_>, at_once: bool) -> PyResult<call::Call> {
+    let panics = || if true { panic!("provoked") } else { Ok(()) };
+    if at_once {
+        sdk::Error::guarded(panics).map_err(|error| error::raised(py, &error))?;
+    }
+    Ok(call::Call::start(sdk::run(async move { panics() }), device::nothing))
 }
 
 #[pymodule]

@@ -378,9 +378,10 @@ def test_gunicorn_with_preload(etims_sandbox: Sandbox, tmp_path: Path) -> None:
     assert len({row.trader_invoice_number for row in ledger}) == 25
 
 
-def test_no_panic_gets_out() -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_no_panic_gets_out(at_once: bool) -> None:
     with pytest.raises(etims_sdk.InternalError) as caught:
-        _native._panic().result()
+        _native._panic(at_once).result()
     assert caught.value.code == "INTERNAL"
     assert "provoked" in str(caught.value)
 
