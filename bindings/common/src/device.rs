@@ -159,15 +159,8 @@ impl Device {
         documents: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Vec<Result<Ticket, Error>>, Error>> + Send + 'static {
         self.with(async move |device| {
-            let read = documents.iter().map(|document| draft(document, device.settings()));
-            let mut outcomes: Vec<Result<InvoiceDraft, Error>> = read.collect();
-            let good: Vec<InvoiceDraft> = outcomes.iter_mut().filter_map(|read| read.as_ref().ok().cloned()).collect();
-            let mut tickets = device.submit_many(&good).await.into_iter();
-            let ticket_of = |read: Result<InvoiceDraft, Error>| -> Result<Ticket, Error> {
-                read?;
-                Ok(tickets.next().expect("one outcome for each draft")?.into())
-            };
-            Ok(outcomes.into_iter().map(ticket_of).collect())
+            let (outcomes, good) = drafts(&documents, device.settings());
+            Ok(in_place(outcomes, device.submit_many(&good).await, Ticket::from))
         })
     }
 
@@ -191,17 +184,10 @@ impl Device {
         documents: Vec<Vec<u8>>,
         patience: Option<Duration>,
     ) -> impl Future<Output = Result<Vec<Result<Submission, Error>>, Error>> + Send + 'static {
-        let (device, started) = (self.clone(), std::time::Instant::now());
-        run(async move {
-            let mut outcomes = Vec::with_capacity(documents.len());
-            for ticket in device.submit_many(documents).await? {
-                let left = patience.unwrap_or(FOR_EVER).saturating_sub(started.elapsed());
-                outcomes.push(match ticket {
-                    Ok(ticket) => device.wait(ticket.reference, Some(left)).await,
-                    Err(error) => Err(error),
-                });
-            }
-            Ok(outcomes)
+        self.with(async move |device| {
+            let (outcomes, good) = drafts(&documents, device.settings());
+            let submissions = device.issue_many(&good, patience.unwrap_or(FOR_EVER)).await;
+            Ok(in_place(outcomes, submissions, |submission| Submission::from(&submission)))
         })
     }
 
@@ -420,6 +406,24 @@ fn draft(document: &[u8], settings: &Settings) -> Result<InvoiceDraft, Error> {
         all?;
     }
     Ok(draft)
+}
+
+/// Reads many: what is wrong with each, and the good ones in order.
+fn drafts(documents: &[Vec<u8>], settings: &Settings) -> (Vec<Result<(), Error>>, Vec<InvoiceDraft>) {
+    let mut good = Vec::with_capacity(documents.len());
+    let read = |document: &Vec<u8>| draft(document, settings).map(|draft| good.push(draft));
+    (documents.iter().map(read).collect(), good)
+}
+
+/// Puts the outcomes of the good ones back to where they stood.
+fn in_place<T, U>(
+    read: Vec<Result<(), Error>>,
+    outcomes: Vec<Result<T, etims_client::error::Error>>,
+    make: impl Fn(T) -> U,
+) -> Vec<Result<U, Error>> {
+    let mut outcomes = outcomes.into_iter();
+    let mut next = || outcomes.next().expect("one outcome for each draft");
+    read.into_iter().map(|read| read.and_then(|()| Ok(make(next()?)))).collect()
 }
 
 const STATES: [&str; 9] =

@@ -81,7 +81,7 @@ def refused(kra: Sandbox, folder: Path) -> None:
 
 @scene
 def server_fault(kra: Sandbox, folder: Path) -> None:
-    with stocked(kra, folder) as device:
+    with stocked(kra, folder, timeouts={"write": 1, "look_up": 1}) as device:
         kra.inject("server_error", every=1, operation="save_sale", status=500, recorded=False)
         device.submit(sale())
         for _ in range(60):
