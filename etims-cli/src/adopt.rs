@@ -9,6 +9,7 @@ use etims_core::wire::Dialect;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::device_args::{DeviceArgs, confirm};
+use crate::init;
 
 /// Take over a device that another system initialised
 #[derive(Debug, Args)]
@@ -37,6 +38,9 @@ pub(crate) struct AdoptArgs {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+    /// Print the device's identity as JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     device: DeviceArgs,
 }
@@ -49,7 +53,7 @@ pub(crate) async fn run(arguments: &AdoptArgs) -> Result<(), String> {
         (None, Dialect::Vscu) => None,
         (None, _) => return Err("--key-file is needed: KRA does not give the key out again".to_owned()),
     };
-    println!("The other system must not issue anything for this PIN and branch from now on, or numbers will collide.");
+    eprintln!("The other system must not issue anything for this PIN and branch from now on, or numbers will collide.");
     confirm(&format!("Go on here after invoice {}?", arguments.last_invoice), arguments.yes)?;
     let device = Device::open(&config).await.map_err(|error| error.to_string())?;
     let working = WorkingDevice {
@@ -69,7 +73,12 @@ pub(crate) async fn run(arguments: &AdoptArgs) -> Result<(), String> {
     };
     let adopted = device.adopt(working).await.map_err(|error| error.to_string());
     device.close().await;
-    println!("Control unit {} goes on here with invoice {}.", adopted?.sdc_id, arguments.last_invoice + 1);
+    let adopted = adopted?;
+    if arguments.json {
+        init::print_json(&adopted);
+        return Ok(());
+    }
+    println!("Control unit {} goes on here with invoice {}.", adopted.sdc_id, arguments.last_invoice + 1);
     println!("`etims doctor` asks KRA whether the numbers are right. Then delete the file with the key.");
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use etims_core::codes::PaymentCodes;
-use etims_core::document::{Invoice, InvoiceDraft, Original};
+use etims_core::document::{Invoice, InvoiceDraft, Mode, Original};
 use etims_core::party::Seller;
 use etims_core::pin::{BranchId, Pin};
 use etims_core::rules::Findings;
@@ -143,6 +143,9 @@ fn compute(arguments: &ComputeArgs) -> Result<Vec<u8>, Failure> {
         Some(path) => credit(&draft, &settings, findings, path)?,
     };
     input::warn(invoice.warnings());
+    if invoice.mode() != Mode::Normal {
+        eprintln!("warning: training and proforma documents are printed, never sent: KRA gets no such body");
+    }
     Ok(sale_body(&invoice, &seller, &PaymentCodes::default(), arguments.invoice_number))
 }
 

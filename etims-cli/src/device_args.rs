@@ -7,13 +7,13 @@ use clap::Args;
 use etims_client::config::Config;
 
 /// Read when it is there and no other file is named.
-const USUAL_FILE: &str = "etims.toml";
+pub(crate) const USUAL_FILE: &str = "etims.toml";
 
 /// Names the settings of a device.
 #[derive(Debug, Args)]
 pub(crate) struct DeviceArgs {
     /// Settings as TOML [default: etims.toml, when there is one]; variables like ETIMS_PIN win over it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
 }
 

@@ -21,7 +21,11 @@ pub(crate) struct KeyArgs {
 #[derive(Debug, Subcommand)]
 enum KeyCommand {
     /// Names of the keys, oldest first; the last one seals
-    Show,
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Copy the keys to a new file: keep it away from this machine
     Backup {
         /// The new file, made for you alone (0600)
@@ -44,9 +48,12 @@ pub(crate) async fn run(arguments: &KeyArgs) -> Result<(), String> {
     let file = key_file(&config)?;
     let text = |error: etims_client::credentials::KeyRingError| error.to_string();
     match &arguments.command {
-        KeyCommand::Show => {
+        KeyCommand::Show { json } => {
             let ring = file.read().map_err(text)?;
-            println!("{}", ring.ids().join("\n"));
+            match json {
+                true => crate::init::print_json(&ring.ids()),
+                false => println!("{}", ring.ids().join("\n")),
+            }
         }
         KeyCommand::Backup { to } => {
             let ring = file.backup(to).map_err(text)?;

@@ -144,6 +144,15 @@ fn warnings_go_to_standard_error_and_change_nothing() {
 }
 
 #[test]
+fn a_document_that_is_never_sent_says_so() {
+    for mode in ["training", "proforma"] {
+        let ran = run_with(&["-"], changed(|document| document["mode"] = json!(mode)).as_bytes());
+        assert_eq!(ran.body()["totAmt"], json!(1160));
+        assert!(ran.err.contains("never sent"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_bad_document_is_every_violation_on_standard_output() {
     let text = changed(|document| {
         document["colour"] = json!("red");

@@ -116,12 +116,17 @@ async fn a_device_from_its_first_day_on() {
     let made = shop.good(&["init", "--yes"]).await;
     assert!(made.contains("Control unit KRACU"), "{made}");
     assert!(shop.good(&["init", "--yes"]).await.starts_with("Initialised already"));
+    let again: Value = serde_json::from_str(&shop.good(&["init", "--yes", "--json"]).await).expect("JSON");
+    assert_eq!(again["serial"], "SHOP1-TILL1");
 
     let (code, findings) = shop.doctor().await;
     assert_eq!(code, 0, "{findings:?}");
     for name in ["settings", "store", "keys", "device", "credentials", "token", "host", "counters"] {
         assert_eq!(health(&findings, name).0, "good", "{findings:?}");
     }
+    let (state, seen) = health(&findings, "rates");
+    assert_eq!(state, "warning", "the gateway takes band E at 0 %, KRA's list has 8 %: {seen}");
+    assert!(seen.contains("band E: 8 % in KRA's list, 0 % here"), "{seen}");
     let status: Value = serde_json::from_str(&shop.good(&["status", "--json"]).await).expect("JSON");
     assert_eq!(status["device"], "ready");
     assert_eq!(status["counters"]["save_sale"], 0);
@@ -132,6 +137,8 @@ async fn a_device_from_its_first_day_on() {
     let again = shop.run(&["key", "backup", "--to", "safe/backup.key"]).await;
     assert!(again.code == 1 && again.err.contains("not overwritten"), "{}", again.err);
     assert!(shop.good(&["key", "rotate"]).await.contains("2 secret(s) sealed"));
+    let json = shop.good(&["key", "show", "--json", "--config", "etims.toml"]).await;
+    assert!(serde_json::from_str::<Vec<String>>(&json).is_ok_and(|names| names.len() == 2), "{json}");
     let both = shop.good(&["key", "show"]).await;
     assert!(both.starts_with(first.trim()) && both.lines().count() == 2, "{both}");
     let (code, findings) = shop.doctor().await;
@@ -174,6 +181,45 @@ async fn a_wrong_clock_wrong_credentials_and_an_unreachable_host_are_told_apart(
     assert!(text.code == 1 && text.out.contains("no connection"), "{}", text.out);
     assert!(
         text.out.contains("check the network, the host in the settings, the proxy and the firewall"),
+        "{}",
+        text.out
+    );
+}
+
+/// A server whose certificate nobody has vouched for.
+async fn self_signed() -> String {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("random numbers");
+    let provider = std::sync::Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let config = tokio_rustls::rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has them")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("they belong together");
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let _ = acceptor.accept(socket).await;
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_trusted_is_named_with_what_to_do() {
+    let mut shop = Shop::new().await;
+    let server = self_signed().await;
+    let settings = fs::read_to_string(shop.path("etims.toml")).expect("there");
+    let base =
+        settings.replace(&shop.sandbox.gateway_url(), &server).replace("[limits]", "[retry]\ntries = 1\n[limits]");
+    fs::write(shop.path("etims.toml"), format!("dialect = \"oscu\"\n{base}")).expect("written");
+    let text = shop.run(&["doctor"]).await;
+    assert_eq!(text.code, 1);
+    assert!(
+        text.out.contains("the server's certificate is not trusted") && text.out.contains("network.roots"),
         "{}",
         text.out
     );
@@ -323,4 +369,31 @@ async fn a_probe_settles_open_questions_and_writes_what_it_learnt() {
     fs::write(shop.path("etims.toml"), text).expect("written");
     let production = shop.run(&["doctor", "--probe", "--yes"]).await;
     assert!(production.code == 1 && production.err.contains("never for production"), "{}", production.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_branches_settle_the_scope_of_the_counters() {
+    let mut shop = Shop::new().await;
+    let second = fs::read_to_string(shop.path("etims.toml"))
+        .expect("there")
+        .replace("serial = \"SHOP1-TILL1\"", "branch = \"01\"\nserial = \"SHOP2-TILL1\"")
+        .replace("etims.db", "second.db");
+    fs::write(shop.path("second.toml"), &second).expect("written");
+    shop.good(&["init", "--yes"]).await;
+    let early = shop.run(&["doctor", "--probe", "--yes", "--second", "second.toml"]).await;
+    assert!(early.code == 1 && early.err.contains("--second: that device is not initialised"), "{}", early.err);
+    shop.good(&["init", "--yes", "--config", "second.toml"]).await;
+    let report = shop.good(&["doctor", "--probe", "--yes", "--second", "second.toml"]).await;
+    for told in [
+        "counter scope of invoices: a counter for each branch, as this SDK takes it",
+        "counter scope of stock movements: one counter for all branches of the PIN, as this SDK takes it",
+    ] {
+        assert!(report.contains(told), "{report}");
+    }
+    let itself = shop.run(&["doctor", "--probe", "--yes", "--second", "etims.toml"]).await;
+    assert!(itself.code == 1 && itself.err.contains("another branch of the same PIN"), "{}", itself.err);
+    fs::write(shop.path("third.toml"), second.replace("[hosts]", "environment = \"production\"\n[hosts]"))
+        .expect("written");
+    let production = shop.run(&["doctor", "--probe", "--yes", "--second", "third.toml"]).await;
+    assert!(production.code == 1, "{}{}", production.out, production.err);
 }

@@ -13,7 +13,8 @@ use axum::routing::get;
 use etims_client::config::Config;
 use etims_client::connection::Connection;
 use etims_client::line::Line;
-use etims_client::metrics::{Metrics, Notice, Observation};
+use etims_client::metrics::{Metrics, Observation};
+use etims_client::notice::Notice;
 use etims_client::transport::HttpTransport;
 use etims_core::wire::{Delivery, Dialect};
 use etims_sandbox::{Fault, FaultKind, Sandbox, When};
@@ -58,16 +59,7 @@ impl Metrics for Prometheus {
     }
 
     fn notice(&self, notice: &Notice) {
-        let kind = match notice {
-            Notice::KraSlow { .. } => "kra_slow",
-            Notice::KraQuickAgain => "kra_quick_again",
-            Notice::CircuitOpened { .. } => "circuit_opened",
-            Notice::CircuitClosed => "circuit_closed",
-            Notice::Throttled { .. } => "throttled",
-            Notice::VscuOffline { .. } => "vscu_offline",
-            _ => "other",
-        };
-        *self.counted.lock().expect("counting does not panic").notices.entry(kind).or_default() += 1;
+        *self.counted.lock().expect("counting does not panic").notices.entry(notice.name()).or_default() += 1;
     }
 }
 

@@ -7,11 +7,14 @@ use std::time::SystemTime;
 use etims_core::pin::{BranchId, Pin};
 use etims_core::wire::{Dialect, Operation, Outcome, Reply};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::broadcast;
 use tracing::Instrument;
 
 use crate::config::Config;
+use crate::events::DeviceEvent;
 use crate::line::{Call, Line, LineError};
-use crate::metrics::{Metrics, Notice};
+use crate::metrics::Metrics;
+use crate::notice::{Listeners, Notice};
 use crate::offline::{Contact, ContactFile, OfflineLimits, OfflineWatch};
 use crate::transport::{CallError, Cause, ClearToSend, Header};
 
@@ -28,6 +31,8 @@ pub struct Connection {
     headers: Vec<Header>,
     communication_key: RwLock<Option<Header>>,
     offline: Option<OfflineWatch>,
+    /// Devices on this very PIN and branch.
+    listeners: Listeners,
 }
 
 /// A look-up without a usable answer.
@@ -71,7 +76,15 @@ impl Connection {
         if line.hosts().dialect() != Dialect::Vscu {
             headers.extend([Header::new("tin", pin.as_str()), Header::new("bhfid", branch.as_str())]);
         }
-        Connection { line, pin, branch, headers, communication_key: RwLock::new(None), offline: None }
+        Connection {
+            line,
+            pin,
+            branch,
+            headers,
+            communication_key: RwLock::new(None),
+            offline: None,
+            listeners: Listeners::default(),
+        }
     }
 
     /// Counts how long a VSCU has not answered, from the time in the file or from now. Without effect on the other
@@ -84,6 +97,16 @@ impl Connection {
     /// The line it is on.
     pub fn line(&self) -> &Arc<Line> {
         &self.line
+    }
+
+    /// From now on the device with these events hears of this connection and of its line.
+    pub(crate) fn add_listener(&self, events: &broadcast::Sender<DeviceEvent>) {
+        self.line.listeners().add(events);
+        self.listeners.add(events);
+    }
+
+    pub(crate) fn notice(&self, notice: &Notice) {
+        self.line.tell(notice, &self.listeners);
     }
 
     /// The dialect spoken.
@@ -204,6 +227,8 @@ impl Connection {
             // Only for the log: reading the answer is the caller's business.
             if let Some(reference) = Reply::parse(operation, answer.status, &answer.body).reference_id {
                 span.record("reference", reference);
+                // Fields that come late are shown with the next event.
+                span.in_scope(|| tracing::debug!("KRA knows the call by its reference"));
             }
         }
         result
@@ -243,9 +268,10 @@ impl Connection {
             let _ = self.notices(None).await;
         }
         match watch.news(SystemTime::now()) {
-            Some(Contact::Warn { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: false }),
-            Some(Contact::Refuse { since }) => self.line.notice(&Notice::VscuOffline { since, refusing: true }),
-            Some(Contact::Fresh) | None => {}
+            Some(Contact::Warn { since }) => self.notice(&Notice::VscuOffline { since, refusing: false }),
+            Some(Contact::Refuse { since }) => self.notice(&Notice::VscuOffline { since, refusing: true }),
+            Some(Contact::Fresh) => self.notice(&Notice::VscuBack),
+            None => {}
         }
         Some(watch.contact(SystemTime::now()))
     }

@@ -1,7 +1,26 @@
 //! What a device tells while it works.
 
+use etims_core::pin::Pin;
 use etims_core::submission::{Adoption, StopCause};
 use etims_core::wire::Operation;
+use tokio::sync::broadcast;
+
+use crate::notice::Notice;
+
+/// Events kept for a listener that is slow.
+const KEPT: usize = 4096;
+
+/// A channel for the events of one device. Subscribe before the device is opened to miss nothing.
+pub fn channel() -> broadcast::Sender<DeviceEvent> {
+    broadcast::channel(KEPT).0
+}
+
+/// The key of a lane as it may be shown, the PIN masked: `sandbox/P00*****7R/00/sales`.
+pub(crate) fn shown_lane(key: &str) -> String {
+    let parts =
+        key.split('/').map(|part| Pin::parse(part).map_or_else(|_| part.to_owned(), |pin| pin.masked().to_string()));
+    parts.collect::<Vec<_>>().join("/")
+}
 
 /// Something worth knowing. Events are told after what they tell of is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +91,7 @@ pub enum DeviceEvent {
     },
     /// The counter was moved to what KRA says it is.
     CounterCorrected {
-        /// Key of the lane.
+        /// Which lane, such as `sandbox/P00*****7R/00/sales`.
         lane: String,
         /// The last number used, as we believed.
         from: u64,
@@ -81,14 +100,14 @@ pub enum DeviceEvent {
     },
     /// KRA cannot be reached, or turns us away; documents are kept and sent later.
     Waiting {
-        /// Key of the lane.
+        /// Which lane, such as `sandbox/P00*****7R/00/sales`.
         lane: String,
         /// What was seen.
         note: Option<String>,
     },
     /// KRA answers again.
     Resumed {
-        /// Key of the lane.
+        /// Which lane, such as `sandbox/P00*****7R/00/sales`.
         lane: String,
     },
     /// An answer could not be stored; it was put aside and the lane stands still.
@@ -98,4 +117,6 @@ pub enum DeviceEvent {
         /// What the store said.
         message: String,
     },
+    /// Something about the line to KRA and no single document.
+    Notice(Notice),
 }

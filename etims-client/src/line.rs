@@ -14,7 +14,8 @@ use crate::breaker::{Breaker, Change};
 use crate::config::{Config, Hosts};
 use crate::credentials::{Credentials, SourceError};
 use crate::limiter::Limiter;
-use crate::metrics::{Latencies, Metrics, Notice, Observation};
+use crate::metrics::{Latencies, Metrics, Observation};
+use crate::notice::{Listeners, Notice};
 use crate::retry::Retries;
 use crate::transport::{
     Answer, CallError, Cause, ClearToSend, Header, HttpSetupError, HttpTransport, Request, Transport,
@@ -109,6 +110,7 @@ pub struct Line {
     retries: Retries,
     latencies: Latencies,
     metrics: Option<Arc<dyn Metrics>>,
+    listeners: Listeners,
 }
 
 /// What is sent on a line, besides what the line adds itself.
@@ -171,6 +173,7 @@ impl Line {
             retries: Retries::new(config.retry),
             latencies: Latencies::new(config.slow_after),
             metrics: None,
+            listeners: Listeners::default(),
         })
     }
 
@@ -203,14 +206,22 @@ impl Line {
         &self.retries
     }
 
-    pub(crate) fn notice(&self, notice: &Notice) {
-        match notice {
-            Notice::KraQuickAgain | Notice::CircuitClosed => tracing::info!(?notice, "the line to KRA is well again"),
-            _ => tracing::warn!(?notice, "the line to KRA"),
-        }
+    /// Devices that hear of what concerns the whole line.
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// Tells the log, the metrics and these listeners.
+    pub(crate) fn tell(&self, notice: &Notice, listeners: &Listeners) {
+        notice.log();
         if let Some(metrics) = &self.metrics {
             metrics.notice(notice);
         }
+        listeners.tell(notice);
+    }
+
+    fn notice(&self, notice: &Notice) {
+        self.tell(notice, &self.listeners);
     }
 
     /// One exchange: waits its turn, sends, renews a token that the gateway refused and sends again, counts.

@@ -1,4 +1,4 @@
-//! What can be watched: one observation per exchange, latencies per operation, and word of a slow or absent KRA.
+//! What can be watched: one observation per exchange, and latencies per operation.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use etims_core::wire::{Delivery, Dialect, Operation};
 use hdrhistogram::Histogram;
+
+use crate::notice::Notice;
 
 /// Calls in a row that are slow, or quick again, before word is given.
 const IN_A_ROW: u32 = 3;
@@ -34,40 +36,6 @@ pub struct Observation {
     pub request_bytes: usize,
     /// Size of the answer's body.
     pub answer_bytes: usize,
-}
-
-/// Something that somebody should know about the line to KRA.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Notice {
-    /// The last calls took longer than the threshold.
-    KraSlow {
-        /// The last of them.
-        operation: Operation,
-        /// How long it took.
-        latency: Duration,
-    },
-    /// Calls are quick again.
-    KraQuickAgain,
-    /// So many calls failed that KRA is left alone for a while.
-    CircuitOpened {
-        /// How long.
-        pause: Duration,
-    },
-    /// KRA answers again.
-    CircuitClosed,
-    /// KRA says that we ask too often.
-    Throttled {
-        /// How long nothing is asked.
-        pause: Duration,
-    },
-    /// The VSCU has not answered a look-up for long.
-    VscuOffline {
-        /// Since when, in terms of the time passed.
-        since: Duration,
-        /// Whether new invoices are refused from now on.
-        refusing: bool,
-    },
 }
 
 /// Receives observations and notices, for Prometheus, StatsD or whatever there is. Called in the middle of a call: be quick.

@@ -126,7 +126,7 @@ impl OfflineWatch {
         }
     }
 
-    /// How the VSCU stands, when that has become worse since it was last told.
+    /// How the VSCU stands, when that has become worse since it was last told, or is well again.
     pub fn news(&self, now: SystemTime) -> Option<Contact> {
         let contact = self.contact(now);
         let level = match contact {
@@ -134,7 +134,8 @@ impl OfflineWatch {
             Contact::Warn { .. } => 1,
             Contact::Refuse { .. } => 2,
         };
-        (self.told.swap(level, Ordering::Relaxed) < level).then_some(contact)
+        let told = self.told.swap(level, Ordering::Relaxed);
+        (told < level || level == 0 && told > 0).then_some(contact)
     }
 
     /// Whether it is time to ask the VSCU something.
@@ -162,6 +163,8 @@ mod tests {
         assert!(matches!(watch.news(after(24 * 60)), Some(Contact::Refuse { .. })));
         watch.answered(after(23 * 60 + 40));
         assert_eq!(watch.contact(after(24 * 60)), Contact::Fresh);
+        assert_eq!(watch.news(after(24 * 60)), Some(Contact::Fresh));
+        assert_eq!(watch.news(after(25 * 60)), None, "told once");
         assert_eq!(watch.contact(start), Contact::Fresh, "a clock that was set back");
     }
 

@@ -18,10 +18,12 @@ use etims_client::line::Line;
 use etims_client::store::{ListFilter, Store};
 use etims_client::transport::{HttpTransport, Request, Sending, Transport};
 use etims_core::codes::{ItemType, TaxType};
-use etims_core::document::{InvoiceDraft, ItemDraft};
-use etims_core::party::Buyer;
+use etims_core::document::{Invoice, InvoiceDraft, ItemDraft};
+use etims_core::party::{Buyer, Operator, Seller};
 use etims_core::pin::Pin;
+use etims_core::receipt::{DeviceIdentity, PrintOptions, ReceiptView};
 use etims_core::rules::Findings;
+use etims_core::settings::Settings;
 use etims_core::submission::Limits;
 use etims_core::wire::Environment;
 use etims_core::wire::lookups::InitialisedDevice;
@@ -38,6 +40,9 @@ const SELLER: &str = "P000070007R";
 const BUYER: &str = "P000070028W";
 const BUYER_NAME: &str = "Planted Zawadi Achieng";
 const PHONE: &str = "0799123456";
+const ADDRESS: &str = "Planted House 17";
+const PASSPORT: &str = "PLANTED-AK041234";
+const OPERATOR: &str = "Planted Asha";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything that was logged.
@@ -130,6 +135,7 @@ fn settings(directory: &Path, sandbox: &Sandbox) -> ConfigBuilder {
         .set("store.path", directory.join("data/etims.db").display())
         .set("vault.key_file", directory.join("keys/vault.key").display())
         .set("limits.per_hour", 0)
+        .set("device.read_codes", 0)
         .set("timeouts.write", 1)
         .set("timeouts.look_up", 1)
         .set("retry.tries", 2)
@@ -139,12 +145,42 @@ fn settings(directory: &Path, sandbox: &Sandbox) -> ConfigBuilder {
 fn draft(reference: &str) -> InvoiceDraft {
     let text = serde_json::json!({
         "reference": reference, "kind": "sale", "issued_at": "2026-09-17T14:09:26+03:00", "payment": "cash",
-        "buyer": { "pin": BUYER, "name": BUYER_NAME, "phone": PHONE },
+        "buyer": { "pin": BUYER, "name": BUYER_NAME, "phone": PHONE, "address": ADDRESS,
+                   "id": { "type": "passport", "number": PASSPORT } },
+        "operator": { "id": "till1", "name": OPERATOR },
         "lines": [{ "item_code": "KE3NTNO0000001", "item_type": "service", "classification": "1010150800",
                     "name": "Delivery", "packaging": "NT", "unit": "NO", "tax": "B", "quantity": "1",
                     "unit_price": "350.00" }],
     });
     InvoiceDraft::from_json(text.to_string().as_bytes(), &mut Findings::default()).expect("JSON")
+}
+
+/// Documents before and after they are checked, whole and with mistakes that name what is wrong.
+fn documents(printed: &mut Printed, seller: &Seller, settings: &Settings) {
+    let good = draft("INV");
+    printed.debug(seller);
+    printed.debug(&good);
+    printed.result(&Invoice::check(&good, settings));
+    let buyer = good.buyer.clone().expect("it has one");
+    let long = Buyer { name: Some(format!("{BUYER_NAME} {}", "and sons ".repeat(20))), ..buyer.clone() };
+    printed.result(&Invoice::check(&InvoiceDraft { buyer: Some(long), ..good.clone() }, settings));
+    let mut wrong = good.clone();
+    wrong.buyer = Some(Buyer { name: None, phone: Some(PHONE.repeat(5)), ..buyer });
+    wrong.operator = Some(Operator { id: Some("x".repeat(30)), name: Some(OPERATOR.repeat(10)) });
+    wrong.lines[0].unit = Some("??".to_owned());
+    printed.result(&Invoice::check(&wrong, settings));
+    for text in [
+        format!(r#"{{"kind":"sale","buyer":{{"pin":"{BUYER}9"}},"lines":[]}}"#),
+        format!(r#"{{"kind":"sale","buyer":"{BUYER_NAME}","lines":[]}}"#),
+        format!(r#"{{"kind":"sale","buyer":{{"name":["{BUYER_NAME}"],"phone":{PHONE}}},"lines":[]}}"#),
+        format!(r#"{{"kind":"sale","{BUYER_NAME}":1"#),
+    ] {
+        let mut findings = Findings::default();
+        match InvoiceDraft::from_json(text.as_bytes(), &mut findings) {
+            Ok(draft) => printed.result(&Invoice::check_with(&draft, settings, None, findings)),
+            Err(error) => printed.error(&error),
+        }
+    }
 }
 
 async fn look_around(device: &Device, printed: &mut Printed) {
@@ -207,6 +243,7 @@ async fn planted_secrets_are_found_nowhere() {
     let store: Arc<dyn Store> = Arc::clone(&parts.store);
     let parts =
         DeviceParts { connection: Arc::new(connection), limits: Limits { proof_gap: 100, ..parts.limits }, ..parts };
+    let mut events = parts.events.subscribe();
     let device = Device::with_parts(parts).await.expect("opens");
     printed.result(&device.submit(&draft("TOO-EARLY")).await);
     printed.result(&device.initialise("SHOP1-TILL1").await);
@@ -229,7 +266,14 @@ async fn planted_secrets_are_found_nowhere() {
     let sale = device.issue(&draft("INV-0"), PATIENCE).await;
     assert!(sale.as_ref().is_ok_and(|sale| sale.is_signed()), "{sale:?}");
     printed.result(&sale);
-    printed.result(&device.receipt("INV-0").await.map(|receipt| receipt.is_some()));
+    let receipt = device.receipt("INV-0").await;
+    printed.result(&receipt);
+    let receipt = receipt.expect("a store").expect("a receipt");
+    let unit = DeviceIdentity::default();
+    let view =
+        ReceiptView::new(&receipt.invoice, Some(&receipt.receipt), device.seller(), &unit, &PrintOptions::default());
+    printed.debug(&view.expect("it can be drawn"));
+    documents(&mut printed, device.seller(), &device.settings());
     look_around(&device, &mut printed).await;
 
     // Faults of every kind, on sales and on look-ups.
@@ -293,6 +337,12 @@ async fn planted_secrets_are_found_nowhere() {
     printed.debug(&ring);
     let vault_key = ring.to_text().expose_secret().split_ascii_whitespace().nth(2).expect("the key's text").to_owned();
     printed.result(&Device::rotate_key(&config, store.as_ref()).await);
+    let mut told = 0;
+    while let Ok(event) = events.try_recv() {
+        told += 1;
+        printed.debug(&event);
+    }
+    assert!(told > 20, "{told} events");
     let journal = store.journal(&config.scope(), 0, 1000).await.expect("a journal");
     assert!(journal.len() > 20, "{}", journal.len());
     let journal: String = journal.iter().map(|row| format!("{row:?}\n")).collect();
@@ -310,13 +360,18 @@ async fn planted_secrets_are_found_nowhere() {
     ];
     secrets.append(&mut heard.lock().expect("no panic").clone());
     assert!(secrets.len() >= 7, "tokens and the device's key were heard: {}", secrets.len());
-    let personal = [SELLER, BUYER, BUYER_NAME, PHONE];
+    let personal = [SELLER, BUYER, BUYER_NAME, PHONE, ADDRESS, PASSPORT, OPERATOR];
     let log = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
     assert!(
         log.contains("kra_call") && log.contains("P00*****7R") && log.len() > 10_000,
         "there is a log: {}",
         log.len()
     );
+    for field in
+        ["operation=\"save_sale\"", "dialect=\"gateway\"", "attempt=2", "delivery=MaybeDelivered", "reference=\""]
+    {
+        assert!(log.contains(field), "the log tells {field}");
+    }
     for (place, text) in [("the log", &log), ("what was printed", &printed.0)] {
         for secret in secrets.iter().map(String::as_str).chain(personal) {
             let found = text.find(secret).map(|at| &text[text[..at].rfind('\n').map_or(0, |line| line + 1)..at]);

@@ -1,4 +1,8 @@
 //! Who sells, who buys, who stands at the till.
+//!
+//! Names, contacts and numbers of documents are personal data: `Debug` says whether they are there and not what they are.
+
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +11,7 @@ use crate::pin::{BranchId, Pin};
 use crate::wire::Environment;
 
 /// The seller as printed and sent. It belongs to the device, never to a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Seller {
     /// Taxpayer PIN (eTIMS `tin`).
@@ -62,7 +66,7 @@ impl Seller {
 }
 
 /// The buyer as the caller gives it. Everything is optional; a PIN needs a name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Buyer {
     /// Buyer's PIN, given when the buyer claims the expense or input VAT (eTIMS `custTin`).
@@ -80,7 +84,7 @@ pub struct Buyer {
 }
 
 /// A document that identifies a buyer without a PIN.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct BuyerId {
     /// What kind of document, for instance `passport`.
@@ -91,11 +95,91 @@ pub struct BuyerId {
 }
 
 /// Who works the till.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Operator {
     /// Identifier (eTIMS `regrId`, 20 characters, never cut).
     pub id: Option<String>,
     /// Name (eTIMS `regrNm`, 60 characters).
     pub name: Option<String>,
+}
+
+/// Stands for personal data in `Debug`.
+struct Hidden;
+
+impl Hidden {
+    fn in_place_of<T>(value: &Option<T>) -> Option<Hidden> {
+        value.as_ref().map(|_| Hidden)
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Debug for Seller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seller")
+            .field("pin", &self.pin)
+            .field("branch", &self.branch)
+            .field("trade_name", &Hidden::in_place_of(&self.trade_name))
+            .field("address", &Hidden::in_place_of(&self.address))
+            .field("city", &self.city)
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Buyer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buyer")
+            .field("pin", &self.pin)
+            .field("name", &Hidden::in_place_of(&self.name))
+            .field("phone", &Hidden::in_place_of(&self.phone))
+            .field("address", &Hidden::in_place_of(&self.address))
+            .field("id", &self.id)
+            .field("exemption", &Hidden::in_place_of(&self.exemption))
+            .finish()
+    }
+}
+
+impl fmt::Debug for BuyerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuyerId").field("kind", &self.kind).field("number", &Hidden).finish()
+    }
+}
+
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator").field("id", &self.id).field("name", &Hidden::in_place_of(&self.name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_says_that_personal_data_is_there_and_not_what_it_is() {
+        let buyer = Buyer {
+            pin: Pin::parse("A001234567R").ok(),
+            name: Some("Zawadi Achieng".to_owned()),
+            phone: Some("0799123456".to_owned()),
+            address: None,
+            id: Some(BuyerId { kind: "passport".to_owned(), number: "AK0412345".to_owned() }),
+            exemption: Some("KRA/EX/1".to_owned()),
+        };
+        assert_eq!(
+            format!("{buyer:?}"),
+            "Buyer { pin: Some(Pin(A00*****7R)), name: Some(***), phone: Some(***), address: None, \
+             id: Some(BuyerId { kind: \"passport\", number: *** }), exemption: Some(***) }"
+        );
+        let till = Operator { id: Some("till1".to_owned()), name: Some("Asha".to_owned()) };
+        assert_eq!(format!("{till:?}"), "Operator { id: Some(\"till1\"), name: Some(***) }");
+        let seller =
+            Seller { trade_name: Some("Asha's".to_owned()), ..Seller::new(Pin::parse("A001234567R").unwrap()) };
+        assert!(!format!("{seller:?}").contains("Asha"));
+    }
 }

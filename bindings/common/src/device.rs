@@ -148,7 +148,7 @@ impl Device {
     /// Checks and stores a document. It is durable when this is answered, and is sent as soon as its turn comes.
     pub fn submit(&self, document: Vec<u8>) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
         self.with(async move |device| {
-            let draft = draft(&document, device.settings())?;
+            let draft = draft(&document, &device.settings())?;
             Ok(device.submit(&draft).await?.into())
         })
     }
@@ -159,7 +159,7 @@ impl Device {
         documents: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Vec<Result<Ticket, Error>>, Error>> + Send + 'static {
         self.with(async move |device| {
-            let (outcomes, good) = drafts(&documents, device.settings());
+            let (outcomes, good) = drafts(&documents, &device.settings());
             Ok(in_place(outcomes, device.submit_many(&good).await, Ticket::from))
         })
     }
@@ -172,7 +172,7 @@ impl Device {
         patience: Option<Duration>,
     ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
         self.with(async move |device| {
-            let draft = draft(&document, device.settings())?;
+            let draft = draft(&document, &device.settings())?;
             let submission = device.issue(&draft, patience.unwrap_or(FOR_EVER)).await?;
             Ok(Submission::from(&submission))
         })
@@ -185,7 +185,7 @@ impl Device {
         patience: Option<Duration>,
     ) -> impl Future<Output = Result<Vec<Result<Submission, Error>>, Error>> + Send + 'static {
         self.with(async move |device| {
-            let (outcomes, good) = drafts(&documents, device.settings());
+            let (outcomes, good) = drafts(&documents, &device.settings());
             let submissions = device.issue_many(&good, patience.unwrap_or(FOR_EVER)).await;
             Ok(in_place(outcomes, submissions, |submission| Submission::from(&submission)))
         })
@@ -255,7 +255,7 @@ impl Device {
         document: Vec<u8>,
     ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
         self.with(async move |device| {
-            let draft = draft(&document, device.settings())?;
+            let draft = draft(&document, &device.settings())?;
             Ok(Submission::from(&device.amend(&reference, &draft).await?))
         })
     }
@@ -289,7 +289,7 @@ impl Device {
             let mut findings = Findings::default();
             let item = ItemDraft::from_json(&item, &mut findings)?;
             if findings.has_errors() {
-                Item::check_with(&item, device.settings(), findings)?;
+                Item::check_with(&item, &device.settings(), findings)?;
             }
             Ok(device.register_item(&reference, &item).await?.into())
         })
@@ -305,7 +305,7 @@ impl Device {
             let mut findings = Findings::default();
             let movement = StockMovementDraft::from_json(&movement, &mut findings)?;
             if findings.has_errors() {
-                StockMovement::check_with(&movement, device.settings(), findings)?;
+                StockMovement::check_with(&movement, &device.settings(), findings)?;
             }
             Ok(device.move_stock(&reference, &movement).await?.into())
         })

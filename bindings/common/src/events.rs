@@ -15,7 +15,8 @@ use crate::submission::adoption_name;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     /// `sent`, `signed`, `recorded`, `uncertain`, `resent`, `rejected`, `stopped`, `counter_corrected`, `waiting`,
-    /// `resumed`, `store_full`, `missed` or `other`.
+    /// `resumed`, `store_full`, `missed` or `other`; of the line to KRA `kra_slow`, `kra_quick_again`,
+    /// `circuit_opened`, `circuit_closed`, `throttled`, `vscu_offline`, `vscu_back` or `rate_differs`.
     pub kind: &'static str,
     /// The caller's reference, where it is about one document.
     pub reference: Option<String>,
@@ -29,7 +30,7 @@ pub struct Event {
     pub is_late: bool,
     /// KRA's words, what was seen, what to do.
     pub note: Option<String>,
-    /// Key of the lane, where it is about a lane.
+    /// Which lane, where it is about one, such as `sandbox/P00*****7R/00/sales`.
     pub lane: Option<String>,
 }
 
@@ -69,6 +70,9 @@ impl From<DeviceEvent> for Event {
             DeviceEvent::Resumed { lane: key } => lane("resumed", key),
             DeviceEvent::StoreFull { reference, message } => {
                 Event { note: Some(message), ..about("store_full", reference) }
+            }
+            DeviceEvent::Notice(notice) => {
+                Event { kind: notice.name(), note: Some(notice.to_string()), ..Event::default() }
             }
             other => Event { kind: "other", note: Some(format!("{other:?}")), ..Event::default() },
         }
@@ -128,6 +132,34 @@ impl Drop for EventStream {
         if self.process != std::process::id() {
             // Its locks may be held by threads that this process does not have: it is never freed here.
             std::mem::forget(self.told.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use etims_client::notice::Notice;
+
+    use super::*;
+
+    #[test]
+    fn notices_of_the_line_are_passed_on_with_their_names_and_advice() {
+        let pause = Duration::from_secs(10);
+        let since = Duration::from_secs(13 * 3600);
+        for (notice, kind, words) in [
+            (Notice::CircuitOpened { pause }, "circuit_opened", "left alone for 10 s"),
+            (Notice::CircuitClosed, "circuit_closed", "answers again"),
+            (Notice::Throttled { pause }, "throttled", "nothing is asked for 10 s"),
+            (Notice::VscuOffline { since, refusing: false }, "vscu_offline", "13 hours"),
+            (Notice::VscuOffline { since, refusing: true }, "vscu_offline", "no new invoice is taken"),
+            (Notice::VscuBack, "vscu_back", "answers again"),
+            (Notice::KraQuickAgain, "kra_quick_again", "quick again"),
+        ] {
+            let event = Event::from(DeviceEvent::Notice(notice));
+            assert_eq!((event.kind, event.reference), (kind, None));
+            assert!(event.note.as_deref().is_some_and(|note| note.contains(words)), "{:?}", event.note);
         }
     }
 }

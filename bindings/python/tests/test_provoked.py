@@ -184,8 +184,8 @@ def not_reachable(kra: Sandbox, folder: Path) -> None:
 @scene
 def answer_lost(kra: Sandbox, folder: Path) -> None:
     with kra.device(folder, timeouts={"write": 5, "look_up": 1}) as device:
-        kra.inject("lose_answer", every=1, operation="codes")
-        device.codes()
+        kra.inject("lose_answer", every=1, operation="item_list")
+        device.items()
 
 
 @scene
@@ -197,15 +197,15 @@ def not_authorised(kra: Sandbox, folder: Path) -> None:
 @scene
 def throttled(kra: Sandbox, folder: Path) -> None:
     with kra.device(folder) as device:
-        kra.inject("too_many_requests", every=1, operation="codes")
-        device.codes()
+        kra.inject("too_many_requests", every=1, operation="item_list")
+        device.items()
 
 
 @scene
 def unreadable_answer(kra: Sandbox, folder: Path) -> None:
     with kra.device(folder) as device:
-        kra.inject("html_page", every=1, operation="codes", recorded=False)
-        device.codes()
+        kra.inject("html_page", every=1, operation="item_list", recorded=False)
+        device.items()
 
 
 @scene

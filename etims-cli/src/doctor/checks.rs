@@ -2,6 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use etims_client::codes::KraCodes;
 use etims_client::config::{Config, Hosts, VaultKeys};
 use etims_client::connection::{Connection, LookUpError};
 use etims_client::credentials::{Binding, Credentials, KeyRing, KeyRingError, PrivateFileError, SecretName, Vault};
@@ -10,12 +11,12 @@ use etims_client::offline::Contact;
 use etims_client::store::sqlite::SqliteStore;
 use etims_client::store::{DeviceRow, DeviceStatus, Store};
 use etims_client::transport::{CallError, Cause, HttpTransport};
-use etims_core::time::Timestamp;
+use etims_core::time::{EAST_AFRICA, Timestamp, local_date};
 use etims_core::wire::{Dialect, Operation, Outcome};
 use secrecy::SecretString;
 
 use super::{Finding, Health};
-use crate::device_args::DeviceArgs;
+use crate::device_args::{DeviceArgs, USUAL_FILE};
 use crate::status;
 
 /// A clock that differs by more makes a till refuse or be refused around midnight.
@@ -29,7 +30,14 @@ pub(super) async fn all(arguments: &DeviceArgs) -> Vec<Finding> {
     let config = match arguments.load() {
         Ok(config) => config,
         Err(problems) => {
-            let how = "correct the file or the variables; docs/guide/configuration.md has every setting";
+            let how = match arguments.file() {
+                Some(file) => {
+                    format!("correct {} or the variables; the guide to configuration has every setting", file.display())
+                }
+                None => format!(
+                    "write them into {USUAL_FILE} (such as `pin = \"P000070007R\"`), name a file with --config, or set the variables"
+                ),
+            };
             findings.push(Finding::new("settings", Health::Bad, problems).mend(how));
             return findings;
         }
@@ -71,6 +79,11 @@ pub(super) async fn all(arguments: &DeviceArgs) -> Vec<Finding> {
         Some(store) if reached && initialised => findings.push(counters(&config, &connection, store).await),
         _ => findings.push(Finding::skipped("counters", "needs an initialised device and an answer")),
     }
+    findings.push(if reached {
+        rates(&config, &connection).await
+    } else {
+        Finding::skipped("rates", "needs an answer")
+    });
     if let Some(finding) = contact(&config) {
         findings.push(finding);
     }
@@ -355,6 +368,38 @@ async fn counters(config: &Config, connection: &Connection, store: &SqliteStore)
         (false, false) => Finding::new("counters", Health::Bad, format!("KRA does not know invoice {last}"))
             .mend("check that environment, PIN and branch belong to this store; ask KRA before issuing anything"),
     }
+}
+
+/// Compares the rates of the settings with KRA's list and with the law of today.
+async fn rates(config: &Config, connection: &Connection) -> Finding {
+    let listing = match connection.codes(None).await {
+        Ok(listing) => listing,
+        Err(error) => {
+            return Finding::new("rates", Health::Warning, format!("KRA's code list cannot be read: {error}"))
+                .mend("nothing is lost: the rates of the settings are used; look again later");
+        }
+    };
+    let now = SystemTime::now();
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let today = chrono::DateTime::from_timestamp(i64::try_from(since.as_secs()).unwrap_or(0), 0).unwrap_or_default();
+    let today = local_date(today.with_timezone(&EAST_AFRICA));
+    let codes = KraCodes::of(&listing.rows, now);
+    if codes.rates.is_empty() {
+        return Finding::new("rates", Health::Warning, "KRA's code list has no rates (class 04)");
+    }
+    let rates = config.settings.rates;
+    let differences = codes.differences(&rates, today);
+    if differences.is_empty() {
+        return Finding::good("rates", format!("{rates}, as in KRA's list"));
+    }
+    let seen = differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Finding::new("rates", Health::Warning, seen).mend(match (config.follow_rates, config.dialect()) {
+        (true, _) => "documents follow KRA's list; set device.rates to keep rates of your own",
+        (false, Dialect::Gateway) => {
+            "the gateway takes constants, whatever its list says: `etims doctor --probe` finds out which on a sandbox; else set device.rates"
+        }
+        (false, _) => "documents carry device.rates: correct it, or take it out to follow KRA's list",
+    })
 }
 
 fn contact(config: &Config) -> Option<Finding> {

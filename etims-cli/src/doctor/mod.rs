@@ -1,8 +1,10 @@
 //! `etims doctor`: everything a device needs, looked at in order, and how to mend what is wrong.
 
 mod checks;
+mod counter_scope;
 mod probe;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -18,11 +20,14 @@ pub(crate) struct DoctorArgs {
     /// Settle open questions with test invoices on a sandbox host and write what was learnt to the settings
     #[arg(long)]
     probe: bool,
+    /// With --probe: settings of another branch's device of the same PIN, initialised; settles the scope of the counters
+    #[arg(long, value_name = "FILE", requires = "probe")]
+    second: Option<PathBuf>,
     /// Do not ask before probing
     #[arg(long, requires = "probe")]
     yes: bool,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "probe")]
     json: bool,
     #[command(flatten)]
     device: DeviceArgs,
@@ -76,7 +81,9 @@ impl Finding {
 /// Runs `etims doctor`. Exit 0: nothing is bad; 1: something is.
 pub(crate) async fn run(arguments: &DoctorArgs) -> Result<ExitCode, String> {
     if arguments.probe {
-        return probe::run(&arguments.device, arguments.yes).await.map(|()| ExitCode::SUCCESS);
+        return probe::run(&arguments.device, arguments.second.as_deref(), arguments.yes)
+            .await
+            .map(|()| ExitCode::SUCCESS);
     }
     let findings = checks::all(&arguments.device).await;
     if arguments.json {
@@ -95,7 +102,8 @@ fn print(finding: &Finding) {
         Health::Bad => "BAD",
         Health::Skipped => "-",
     };
-    println!("{mark:<5}{:<13}{}", finding.name, finding.seen);
+    // What was seen may be a list: its lines stay under each other.
+    println!("{mark:<5}{:<13}{}", finding.name, finding.seen.replace('\n', "\n                  "));
     if let Some(mend) = &finding.mend {
         println!("     {:<13}{mend}", "");
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use etims_client::codes::CodesPolicy;
 use etims_client::config::Config;
 use etims_client::device::{Device, DeviceParts, Submission};
 use etims_core::codes::{ItemType, StockMovementType, TaxType};
@@ -15,10 +16,11 @@ use etims_core::wire::{Environment, Expected};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::counter_scope;
 use crate::device_args::{DeviceArgs, confirm};
 
 /// Longest wait for KRA's decision about one document.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 /// Price of the probe's service and of its good, KES, VAT inside.
 const PRICE: &str = "580.00";
 
@@ -35,15 +37,23 @@ struct Learnt {
 }
 
 /// Runs the probe.
-pub(super) async fn run(arguments: &DeviceArgs, yes: bool) -> Result<(), String> {
+pub(super) async fn run(arguments: &DeviceArgs, second: Option<&Path>, yes: bool) -> Result<(), String> {
     let config = arguments.load()?;
     if config.environment() != Environment::Sandbox {
         return Err("a probe issues test invoices: it is for sandbox hosts only, never for production".to_owned());
     }
-    println!("The probe registers up to five items and issues about ten small invoices at {}.", config.hosts.base());
+    let second = match second {
+        // Variables name the first device.
+        Some(file) => Some(Config::builder().toml_file(file).build().map_err(|error| error.to_string())?),
+        None => None,
+    };
+    if let Some(second) = &second {
+        counter_scope::check(&config, second).await?;
+    }
+    println!("The probe registers a few items and issues about ten small invoices at {}.", config.hosts.base());
     confirm("They stay in that sandbox. Go on?", yes)?;
     let mut probe = Probe::open(&config).await?;
-    let outcome = probe.questions().await;
+    let outcome = probe.questions(second.as_ref()).await;
     for line in &probe.report {
         println!("{line}");
     }
@@ -51,14 +61,14 @@ pub(super) async fn run(arguments: &DeviceArgs, yes: bool) -> Result<(), String>
     write(arguments.file(), &probe.learnt)
 }
 
-struct Probe<'a> {
-    config: &'a Config,
+pub(super) struct Probe<'a> {
+    pub(super) config: &'a Config,
     /// Makes references unlike those of an earlier probe.
     run: i64,
     issued: u32,
     classification: String,
     next_item: u64,
-    report: Vec<String>,
+    pub(super) report: Vec<String>,
     learnt: Vec<Learnt>,
 }
 
@@ -93,17 +103,22 @@ impl Probe<'_> {
         Ok((deepest.code.clone(), numbers.max().unwrap_or(0_u64) + 1))
     }
 
-    async fn questions(&mut self) -> Result<(), String> {
+    async fn questions(&mut self, second: Option<&Config>) -> Result<(), String> {
         let service = self.item(ItemType::Service, TaxType::B, "NT").await?;
         self.discounts(&service).await?;
         self.fractions(&service).await?;
         self.reduced_rate().await?;
         self.packaging().await?;
-        self.report.push(
-            "counter scope: not settled; it takes a second branch with a device of its own (counters are kept per branch)"
-                .to_owned(),
-        );
-        Ok(())
+        match second {
+            Some(second) => counter_scope::settle(self, second).await,
+            None => {
+                self.report.push(
+                    "counter scope: not settled; it takes another branch's device: --second FILE with its settings"
+                        .to_owned(),
+                );
+                Ok(())
+            }
+        }
     }
 
     /// On which base a percentage counts, and whether it is taken at all.
@@ -142,7 +157,10 @@ impl Probe<'_> {
             let rates = self.config.settings.rates.with(TaxType::E, Percent::whole(rate));
             let settings = Settings { rates, allow_zero_rate_e: true, ..self.config.settings.clone() };
             if self.ask(&format!("band E at {rate} %"), settings, lines.clone()).await? {
-                self.learn("rates", &rates.to_string());
+                // Rates that are set no longer follow KRA's list: only what differs is worth that.
+                if rates != self.config.settings.rates || !self.config.follow_rates {
+                    self.learn("rates", &rates.to_string());
+                }
                 return Ok(());
             }
         }
@@ -175,19 +193,8 @@ impl Probe<'_> {
 
     /// Issues one sale under other settings; true when KRA takes it.
     async fn ask(&mut self, question: &str, settings: Settings, lines: Value) -> Result<bool, String> {
-        self.issued += 1;
-        let draft = json!({
-            "reference": format!("PROBE-{}-{}", self.run, self.issued),
-            "kind": "sale",
-            "issued_at": now().to_rfc3339(),
-            "payment": "cash",
-            "buyer": { "name": "Probe" },
-            "lines": lines,
-        });
-        let mut findings = Findings::default();
-        let draft = InvoiceDraft::from_json(draft.to_string().as_bytes(), &mut findings)
-            .map_err(|error| format!("{question}: {error}"))?;
-        let device = self.device(settings).await?;
+        let draft = sale(&self.next_reference(), lines).map_err(|error| format!("{question}: {error}"))?;
+        let device = open_with(self.config, settings).await?;
         let issued = device.issue(&draft, PATIENCE).await;
         let decision = match issued {
             Ok(submission) => decided(&submission),
@@ -206,14 +213,20 @@ impl Probe<'_> {
         })
     }
 
-    async fn device(&self, settings: Settings) -> Result<Device, String> {
-        let parts = DeviceParts::from_config(self.config).map_err(|error| error.to_string())?;
-        Device::with_parts(DeviceParts { settings, ..parts }).await.map_err(|error| error.to_string())
+    /// A reference unlike those of this probe and of earlier ones.
+    pub(super) fn next_reference(&mut self) -> String {
+        self.issued += 1;
+        format!("PROBE-{}-{}", self.run, self.issued)
     }
 
     /// Registers an item, and puts goods into stock. KRA's own word on the next item number is taken once.
-    async fn item(&mut self, item_type: ItemType, tax: TaxType, packaging: &str) -> Result<ItemDraft, String> {
-        let device = self.device(self.config.settings.clone()).await?;
+    pub(super) async fn item(
+        &mut self,
+        item_type: ItemType,
+        tax: TaxType,
+        packaging: &str,
+    ) -> Result<ItemDraft, String> {
+        let device = open_with(self.config, self.config.settings.clone()).await?;
         let made = self.item_on(&device, item_type, tax, packaging).await;
         device.close().await;
         made
@@ -262,23 +275,7 @@ impl Probe<'_> {
 
     async fn stock(&self, device: &Device, item: &ItemDraft) -> Result<(), String> {
         let quantity = Quantity::new(Decimal::from(100));
-        let movement = StockMovementDraft {
-            kind: StockMovementType::AdjustmentIn,
-            occurred_at: now(),
-            lines: vec![StockLineDraft {
-                item_code: item.code.clone(),
-                classification: item.classification.clone(),
-                name: item.name.clone(),
-                packaging: item.packaging.clone(),
-                unit: item.unit.clone(),
-                quantity,
-                unit_price: UnitPrice::new(item.price),
-                tax: item.tax,
-            }],
-            original_number: 0,
-            remark: Some("opening stock".to_owned()),
-            operator: None,
-        };
+        let movement = stock_in(item, 100);
         let moved = device.move_stock(&format!("probe {} stock {}", self.run, item.code), &movement).await;
         let reported = device
             .report_balance(&format!("probe {} balance {}", self.run, item.code), &item.code, quantity, None)
@@ -291,6 +288,53 @@ impl Probe<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A device under other settings; its rates stay what they are.
+pub(super) async fn open_with(config: &Config, settings: Settings) -> Result<Device, String> {
+    let parts = DeviceParts::from_config(config).map_err(|error| error.to_string())?;
+    let parts = DeviceParts { settings, codes: CodesPolicy::NEVER, ..parts };
+    Device::with_parts(parts).await.map_err(|error| error.to_string())
+}
+
+pub(super) fn sale(reference: &str, lines: Value) -> Result<InvoiceDraft, String> {
+    let draft = json!({
+        "reference": reference,
+        "kind": "sale",
+        "issued_at": now().to_rfc3339(),
+        "payment": "cash",
+        "buyer": { "name": "Probe" },
+        "lines": lines,
+    });
+    InvoiceDraft::from_json(draft.to_string().as_bytes(), &mut Findings::default()).map_err(|error| error.to_string())
+}
+
+pub(super) fn stock_in(item: &ItemDraft, quantity: i64) -> StockMovementDraft {
+    StockMovementDraft {
+        kind: StockMovementType::AdjustmentIn,
+        occurred_at: now(),
+        lines: vec![StockLineDraft {
+            item_code: item.code.clone(),
+            classification: item.classification.clone(),
+            name: item.name.clone(),
+            packaging: item.packaging.clone(),
+            unit: item.unit.clone(),
+            quantity: Quantity::new(Decimal::from(quantity)),
+            unit_price: UnitPrice::new(item.price),
+            tax: item.tax,
+        }],
+        original_number: 0,
+        remark: Some("probe".to_owned()),
+        operator: None,
+    }
+}
+
+/// Insists that KRA has it.
+pub(super) fn taken(submission: &Submission) -> Result<(), String> {
+    match decided(submission)? {
+        Decision::Taken => Ok(()),
+        Decision::Refused(text) => Err(format!("KRA refuses {}: {text}", submission.reference())),
     }
 }
 
@@ -310,7 +354,7 @@ fn decided(submission: &Submission) -> Result<Decision, String> {
     Ok(Decision::Refused(note))
 }
 
-fn line(item: &ItemDraft, quantity: &str, discount: Value) -> Value {
+pub(super) fn line(item: &ItemDraft, quantity: &str, discount: Value) -> Value {
     json!({
         "item_code": item.code,
         "item_type": if item.item_type == ItemType::Service { "service" } else { "goods" },
@@ -335,7 +379,10 @@ fn now() -> Timestamp {
 fn write(file: Option<&Path>, learnt: &[Learnt]) -> Result<(), String> {
     let lines: Vec<String> = learnt.iter().map(|learnt| format!("{} = {:?}", learnt.key, learnt.value)).collect();
     let Some(file) = file else {
-        println!("There is no settings file. Put this into one:\n[device]\n{}", lines.join("\n"));
+        println!("There is no settings file. Set these variables:");
+        for learnt in learnt {
+            println!("ETIMS_DEVICE_{}={}", learnt.key.to_ascii_uppercase(), learnt.value);
+        }
         return Ok(());
     };
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -12,6 +12,7 @@ use super::keys::{Key, variable};
 pub(super) struct Layers {
     values: BTreeMap<&'static str, String>,
     pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Layers {
@@ -67,6 +68,9 @@ impl Layers {
                 if !value.trim().is_empty() {
                     self.values.insert(key, value);
                 }
+            } else if let Some(meant) = names.keys().find(|known| is_slip(&name, known)) {
+                // Not an error: other programs have variables too.
+                self.warnings.push(format!("the variable {name} is no setting; {meant} may be meant"));
             }
         }
     }
@@ -111,10 +115,23 @@ impl Layers {
     }
 }
 
+/// Letters that may be wrong, missing, too many or swapped in a name that still means another.
+const SLIPS: usize = 2;
+
+/// Whether a name is another one with a slip of the finger in it.
+fn is_slip(name: &str, known: &str) -> bool {
+    name.len() > 2 * SLIPS && strsim::damerau_levenshtein(name, known) <= SLIPS
+}
+
 /// Names the setting that was probably meant.
 fn unknown(key: &str) -> String {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).replace('-', "_");
-    match Key::ALL.iter().find(|known| last(known.name) == last(key)) {
+    let mut known = Key::ALL.iter();
+    match known
+        .clone()
+        .find(|known| last(known.name) == last(key))
+        .or_else(|| known.find(|known| is_slip(key, known.name)))
+    {
         Some(known) => format!("there is no such setting; `{}` may be meant", known.name),
         None => "there is no such setting".to_owned(),
     }

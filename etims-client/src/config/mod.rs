@@ -28,6 +28,7 @@ use etims_core::wire::{Dialect, Environment};
 use secrecy::SecretString;
 
 use crate::breaker::BreakerPolicy;
+use crate::codes::CodesPolicy;
 use crate::credentials::{KeyFile, KeyRingError, SecretSource};
 use crate::limiter::RateLimits;
 use crate::line::CallTimeouts;
@@ -96,6 +97,10 @@ pub struct Config {
     pub breaker: BreakerPolicy,
     /// How long a VSCU may be out of contact.
     pub offline: OfflineLimits,
+    /// How often KRA's code list is read; `None` for never.
+    pub codes_every: Option<Duration>,
+    /// Whether rates follow KRA's list: off the gateway, while none are set.
+    pub follow_rates: bool,
     /// A call that takes longer counts as slow.
     pub slow_after: Duration,
     /// For how long an answer of a checker is kept.
@@ -138,10 +143,19 @@ impl Config {
 
     /// Where the time of a VSCU's last answer is kept: beside the store, one file for each device.
     pub fn contact_file(&self) -> Option<ContactFile> {
+        self.beside_store("contact").map(ContactFile::new)
+    }
+
+    /// What a device does with KRA's code list; the last one is kept beside the store.
+    pub fn codes(&self) -> CodesPolicy {
+        CodesPolicy { every: self.codes_every, follow_rates: self.follow_rates, file: self.beside_store("codes.json") }
+    }
+
+    fn beside_store(&self, ending: &str) -> Option<PathBuf> {
         let StoreAddress::File(path) = &self.store else { return None };
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.contact", self.scope().replace('/', "-")));
-        Some(ContactFile::new(path.with_file_name(name)))
+        name.push(format!(".{}.{ending}", self.scope().replace('/', "-")));
+        Some(path.with_file_name(name))
     }
 
     /// How KRA is spoken to.

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use super::layers::Layers;
 use super::{Config, ConfigError, Hosts, StoreAddress, VaultKeys};
 use crate::breaker::BreakerPolicy;
+use crate::codes::CodesPolicy;
 use crate::credentials::{KeyFile, SecretSource};
 use crate::limiter::RateLimits;
 use crate::line::CallTimeouts;
@@ -29,7 +30,7 @@ const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
 
 pub(super) fn config(mut layers: Layers, given_secrets: Option<SecretSource>) -> Result<Config, ConfigError> {
-    let mut warnings = Vec::new();
+    let mut warnings = std::mem::take(&mut layers.warnings);
     let environment = layers.read("environment", Environment::Sandbox, environment);
     let dialect = layers
         .read("dialect", Dialect::Gateway, |text| Dialect::from_name(text).ok_or("is one of gateway, oscu, vscu"));
@@ -47,6 +48,12 @@ pub(super) fn config(mut layers: Layers, given_secrets: Option<SecretSource>) ->
         top_message: layers.text("seller.top_message").map(str::to_owned),
         bottom_message: layers.text("seller.bottom_message").map(str::to_owned),
         ..Seller::new(pin)
+    });
+    // A rate that somebody set stays as it is set; the gateway's are constants.
+    let follow_rates = dialect != Dialect::Gateway && layers.text("device.rates").is_none();
+    let codes_every = layers.read("device.read_codes", Some(CodesPolicy::USUAL), |text| match text {
+        "0" => Ok(None),
+        text => span(text, HOUR).map(Some).ok_or("is a number of hours, 0 for never"),
     });
     let settings = settings(&mut layers, dialect);
     let hosts = hosts(&mut layers, dialect, environment);
@@ -102,6 +109,8 @@ pub(super) fn config(mut layers: Layers, given_secrets: Option<SecretSource>) ->
             retry,
             breaker,
             offline,
+            codes_every,
+            follow_rates,
             slow_after,
             keep_checks,
             warnings,
@@ -264,12 +273,13 @@ fn duration(layers: &mut Layers, key: &'static str, unit_seconds: u32, usual: Du
         MINUTE => "minutes",
         _ => "seconds",
     };
-    layers.read(key, usual, |text| {
-        decimal(text)
-            .and_then(|number| number.checked_mul(Decimal::from(unit_seconds))?.checked_mul(Decimal::ONE_THOUSAND))
-            .and_then(|millis| millis.to_u64())
-            .filter(|millis| *millis > 0)
-            .map(Duration::from_millis)
-            .ok_or(format!("is a number of {unit} above zero"))
-    })
+    layers.read(key, usual, |text| span(text, unit_seconds).ok_or(format!("is a number of {unit} above zero")))
+}
+
+fn span(text: &str, unit_seconds: u32) -> Option<Duration> {
+    decimal(text)
+        .and_then(|number| number.checked_mul(Decimal::from(unit_seconds))?.checked_mul(Decimal::ONE_THOUSAND))
+        .and_then(|millis| millis.to_u64())
+        .filter(|millis| *millis > 0)
+        .map(Duration::from_millis)
 }

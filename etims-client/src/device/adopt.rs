@@ -45,7 +45,7 @@ impl Device {
     /// here already.
     pub async fn adopt(&self, device: WorkingDevice) -> Result<DeviceIdentity, Error> {
         let inner = &self.inner;
-        let dialect = inner.settings.dialect;
+        let dialect = inner.dialect;
         if device.key.is_none() && dialect != Dialect::Vscu {
             return Err(Error::Misuse("the device's communication key (cmcKey) has to be brought along".to_owned()));
         }
@@ -73,6 +73,7 @@ impl Device {
             inner.connection.set_communication_key(key);
         }
         *inner.identity.write().expect("no code that holds this lock panics") = Some(device.identity.clone());
+        inner.codes.device_is_ready();
         Ok(device.identity)
     }
 

@@ -15,7 +15,7 @@ pub(super) struct Bodies {
     pub(super) scope: String,
     pub(super) seller: Arc<Seller>,
     pub(super) dialect: Dialect,
-    pub(super) payment_codes: PaymentCodes,
+    pub(super) payment_codes: Arc<RwLock<PaymentCodes>>,
     pub(super) store: Arc<dyn Store>,
     pub(super) identity: Arc<RwLock<Option<DeviceIdentity>>>,
 }
@@ -54,7 +54,7 @@ impl Bodies {
             _ => None,
         };
         let Some(reference) = waited_for else {
-            let body = sale_body(&invoice, &self.seller, &self.payment_codes, number);
+            let body = self.sale_body(&invoice, number);
             return Ok(Composed { body, document: None });
         };
         let row = self.store.find(&self.scope, Operation::SaveSale, &reference).await.map_err(ComposeError::Store)?;
@@ -64,8 +64,13 @@ impl Bodies {
             .ok_or_else(|| ComposeError::Unsendable(format!("its original {reference} has no signed receipt here")))?;
         let invoice = invoice.with_signed_original(original.invoice_number, original.cu_invoice_number());
         let document = serde_json::to_vec(&invoice).expect("an invoice holds nothing that JSON cannot express");
-        let body = sale_body(&invoice, &self.seller, &self.payment_codes, number);
+        let body = self.sale_body(&invoice, number);
         Ok(Composed { body, document: Some(document) })
+    }
+
+    fn sale_body(&self, invoice: &Invoice, number: u64) -> Vec<u8> {
+        let payment_codes = self.payment_codes.read().expect("no code that holds this lock panics");
+        sale_body(invoice, &self.seller, &payment_codes, number)
     }
 }
 

@@ -7,6 +7,8 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::offline::Contact;
 
+/// Whoever opens a device can listen to its events before the first word about the contact.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// How often it is looked whether a probe is due.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -17,6 +19,7 @@ pub(super) fn keep(connection: &Arc<Connection>) {
     }
     let connection = Arc::downgrade(connection);
     tokio::spawn(async move {
+        tokio::time::sleep(FIRST_LOOK).await;
         while let Some(connection) = connection.upgrade() {
             connection.keep_contact().await;
             drop(connection);

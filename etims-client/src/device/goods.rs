@@ -18,7 +18,7 @@ impl Device {
     /// As [`Device::submit`].
     pub async fn register_item(&self, reference: &str, draft: &ItemDraft) -> Result<Ticket, Error> {
         self.ready()?;
-        let item = Item::check(draft, &self.inner.settings)?;
+        let item = Item::check(draft, &self.settings())?;
         let document = serde_json::to_vec(&item).expect("an item holds nothing that JSON cannot express");
         let new = NewSubmission {
             touches: vec![draft.code.clone()],
@@ -33,7 +33,7 @@ impl Device {
     /// As [`Device::submit`].
     pub async fn move_stock(&self, reference: &str, draft: &StockMovementDraft) -> Result<Ticket, Error> {
         self.ready()?;
-        let movement = StockMovement::check(draft, &self.inner.settings)?;
+        let movement = StockMovement::check(draft, &self.settings())?;
         let document = serde_json::to_vec(&movement).expect("a movement holds nothing that JSON cannot express");
         let codes: Vec<String> = draft.lines.iter().map(|line| line.item_code.clone()).collect();
         let new = NewSubmission {

@@ -146,7 +146,7 @@ impl Device {
         {
             return self.check_credit(draft, reference).await;
         }
-        let invoice = Invoice::check(draft, &self.inner.settings)?;
+        let invoice = Invoice::check(draft, &self.settings())?;
         let goods = invoice.lines().iter().filter(|line| line.item_type.has_stock());
         let mut waits: Vec<Wait> =
             invoice.lines().iter().map(|line| touching(Operation::SaveItem, &line.item_code)).collect();
@@ -181,7 +181,7 @@ impl Device {
             cu_invoice_number: signed.as_ref().map(IssuedReceipt::cu_invoice_number).unwrap_or_default(),
             credited: &credited,
         };
-        let note = Invoice::check_credit(draft, &self.inner.settings, &original)?;
+        let note = Invoice::check_credit(draft, &self.settings(), &original)?;
         let seen = u32::try_from(notes.len()).unwrap_or(u32::MAX);
         let credits = Some(Credits { original: row.id, seen });
         Ok(Checked { invoice: note, waits: vec![Wait::For(row.id)], credits })

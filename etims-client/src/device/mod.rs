@@ -1,6 +1,7 @@
 //! One control unit of one PIN and branch: the front door of the SDK.
 
 mod adopt;
+mod codes;
 mod compose;
 mod contact;
 mod goods;
@@ -20,13 +21,15 @@ use etims_core::journal::Hash;
 use etims_core::party::Seller;
 use etims_core::settings::Settings;
 use etims_core::submission::{Limits, WriteRule};
-use etims_core::wire::Operation;
+use etims_core::wire::{Dialect, Operation};
 use tokio::sync::broadcast;
 
 pub use self::adopt::WorkingDevice;
+use self::codes::CodesInUse;
 use self::compose::Bodies;
 pub use self::identity::DeviceIdentity;
 pub use self::submission::{IssuedReceipt, Submission, Ticket};
+use crate::codes::CodesPolicy;
 use crate::connection::Connection;
 use crate::credentials::Vault;
 use crate::error::Error;
@@ -40,8 +43,10 @@ pub struct DeviceParts {
     pub seller: Seller,
     /// What decides amounts and bodies.
     pub settings: Settings,
-    /// KRA's codes of payment methods.
+    /// KRA's codes of payment methods, until its list is read.
     pub payment_codes: PaymentCodes,
+    /// What is done with KRA's code list.
+    pub codes: CodesPolicy,
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
     /// The way to KRA.
@@ -54,6 +59,8 @@ pub struct DeviceParts {
     pub pace: Pace,
     /// From when on a signature is called late, counted from the document's own time.
     pub late_after: Duration,
+    /// Where events are told, see [`crate::events::channel`]. Subscribe before the device is opened to miss nothing.
+    pub events: broadcast::Sender<DeviceEvent>,
     /// Store and decide only; send nothing. For tools that look at a queue.
     pub idle: bool,
     /// Is told where the work on a write stands. For tests that pull the plug there.
@@ -69,7 +76,8 @@ pub struct Device {
 struct Inner {
     scope: String,
     seller: Arc<Seller>,
-    settings: Settings,
+    codes: Arc<CodesInUse>,
+    dialect: Dialect,
     store: Arc<dyn Store>,
     connection: Arc<Connection>,
     vault: Vault,
@@ -89,24 +97,29 @@ impl Device {
             seller,
             settings,
             payment_codes,
+            codes,
             store,
             connection,
             vault,
             limits,
             pace,
             late_after,
+            events,
             idle,
             observer,
         } = parts;
+        connection.add_listener(&events);
         let seller = Arc::new(seller);
         let scope = format!("{}/{}/{}", seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
         let identity = initialise::known_identity(store.as_ref(), &connection, &vault, &seller, &scope).await?;
         let identity = Arc::new(RwLock::new(identity));
+        let dialect = settings.dialect;
+        let codes = Arc::new(CodesInUse::new(settings, payment_codes, codes));
         let composer = Arc::new(Bodies {
             scope: scope.clone(),
             seller: seller.clone(),
-            dialect: settings.dialect,
-            payment_codes,
+            dialect,
+            payment_codes: codes.payment_codes(),
             store: store.clone(),
             identity: identity.clone(),
         });
@@ -119,12 +132,17 @@ impl Device {
             limits,
             pace,
             late_after,
+            events,
             idle,
             observer,
         });
         contact::keep(&connection);
-        let inner = Inner { scope, seller, settings, store, connection, vault, identity, outbox, late_after };
-        Ok(Device { inner: Arc::new(inner) })
+        let inner = Inner { scope, seller, codes, dialect, store, connection, vault, identity, outbox, late_after };
+        let inner = Arc::new(inner);
+        if !idle {
+            codes::keep(&inner);
+        }
+        Ok(Device { inner })
     }
 
     /// What KRA calls this device; `None` before it is initialised.
@@ -147,9 +165,9 @@ impl Device {
         &self.inner.seller
     }
 
-    /// What decides amounts and bodies.
-    pub fn settings(&self) -> &Settings {
-        &self.inner.settings
+    /// What decides amounts and bodies, as it stands now: rates may follow KRA's list.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.inner.codes.settings()
     }
 
     /// The connection, for look-ups.
@@ -203,7 +221,7 @@ impl Device {
         digest: Hash,
         document: Vec<u8>,
     ) -> Result<NewSubmission, Error> {
-        let dialect = self.inner.settings.dialect;
+        let dialect = self.inner.dialect;
         let rule = WriteRule::of(dialect, operation)
             .ok_or_else(|| Error::Misuse(format!("{} does not go through the outbox", operation.name())))?;
         let seller = &self.inner.seller;

@@ -9,6 +9,7 @@ use crate::config::{Config, StoreAddress, VaultKeys};
 use crate::connection::Connection;
 use crate::credentials::{KeyFile, KeyRing, SecretName, Vault};
 use crate::error::Error;
+use crate::events;
 use crate::outbox::Pace;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 
@@ -27,6 +28,8 @@ impl DeviceParts {
         if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory).map_err(crate::store::StoreError::from)?;
         }
+        // Before anything is made: without credentials there is nothing to keep.
+        let connection = Arc::new(Connection::open(config)?);
         let vault = Vault::new(match &config.vault_keys {
             VaultKeys::File(file) => KeyFile::apart_from(file, path)?.read_or_create()?,
             VaultKeys::Source => {
@@ -40,12 +43,14 @@ impl DeviceParts {
             seller: config.seller.clone(),
             settings: config.settings.clone(),
             payment_codes: PaymentCodes::default(),
+            codes: config.codes(),
             store: Arc::new(store),
-            connection: Arc::new(Connection::open(config)?),
+            connection,
             vault,
             limits: Limits::for_timeout(milliseconds),
             pace: Pace::default(),
             late_after: LATE_AFTER,
+            events: events::channel(),
             idle: false,
             observer: None,
         })

@@ -7,7 +7,7 @@ use etims_core::submission::{Action, Event, Pause, State, WriteRule};
 use super::exchange::Outcomes;
 use super::pace::Backoff;
 use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
-use crate::events::DeviceEvent;
+use crate::events::{DeviceEvent, shown_lane};
 use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError, SubmissionId};
 
 /// Works on one lane until there is nothing left that could be done now.
@@ -82,7 +82,7 @@ impl Worker {
                 Ok(next) => next,
                 Err(StoreError::Superseded) => Next::Look,
                 Err(error) => {
-                    tracing::error!(lane = self.lane, %error, "the store failed; the lane waits");
+                    tracing::error!(lane = shown_lane(&self.lane), %error, "the store failed; the lane waits");
                     Next::Later(self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest))
                 }
             };
@@ -276,7 +276,7 @@ impl Worker {
                 if !matches!(event, Event::Resend | Event::NotRecorded) {
                     self.backoff.reset();
                     if std::mem::take(&mut self.away) {
-                        self.outbox.tell(DeviceEvent::Resumed { lane: self.lane.clone() });
+                        self.outbox.tell(DeviceEvent::Resumed { lane: shown_lane(&self.lane) });
                     }
                 }
                 return None;
@@ -284,7 +284,7 @@ impl Worker {
         };
         if matches!(pause, Some(Pause::TurnedAway | Pause::Unreachable)) || matches!(event, Event::QueryFailed) {
             self.away = true;
-            self.outbox.tell(DeviceEvent::Waiting { lane: self.lane.clone(), note });
+            self.outbox.tell(DeviceEvent::Waiting { lane: shown_lane(&self.lane), note });
         }
         // The first question after a lost answer is asked at once: nothing is known to be wrong with KRA.
         let first_send = settled.state.claim().is_some_and(|claim| claim.sends <= 1);
@@ -340,7 +340,7 @@ impl Worker {
         }
         for action in &settled.actions {
             if let Action::CounterCorrected { from, to } = action {
-                let event = DeviceEvent::CounterCorrected { lane: self.lane.clone(), from: *from, to: *to };
+                let event = DeviceEvent::CounterCorrected { lane: shown_lane(&self.lane), from: *from, to: *to };
                 self.outbox.tell(event);
             }
         }

@@ -26,8 +26,6 @@ use crate::connection::Connection;
 use crate::events::DeviceEvent;
 use crate::store::{Act, FirstBinding, NewSubmission, Store, StoreError, SubmissionId, SubmissionRow, Submitted};
 
-/// Events kept for a listener that is slow.
-const EVENTS_KEPT: usize = 4096;
 /// How often it is looked for lanes that another process left.
 const ROUND: Duration = Duration::from_secs(2);
 
@@ -75,6 +73,8 @@ pub struct OutboxParts {
     pub pace: Pace,
     /// From when on a signature is called late.
     pub late_after: Duration,
+    /// Where everything worth knowing is told.
+    pub events: broadcast::Sender<DeviceEvent>,
     /// Store and decide only; send nothing.
     pub idle: bool,
     /// Is told where the work on a write stands. For tests that pull the plug there.
@@ -130,8 +130,19 @@ struct LaneHandle {
 impl Outbox {
     /// An outbox. Lanes with something to do are taken up at once.
     pub fn start(parts: OutboxParts) -> Arc<Outbox> {
-        let OutboxParts { device, store, connection, seller, composer, limits, pace, late_after, idle, observer } =
-            parts;
+        let OutboxParts {
+            device,
+            store,
+            connection,
+            seller,
+            composer,
+            limits,
+            pace,
+            late_after,
+            events,
+            idle,
+            observer,
+        } = parts;
         let dialect = connection.dialect();
         let outbox = Arc::new(Outbox {
             device,
@@ -144,7 +155,7 @@ impl Outbox {
             observer,
             lanes: Mutex::default(),
             waiters: Mutex::default(),
-            events: broadcast::channel(EVENTS_KEPT).0,
+            events,
             closed: watch::Sender::new(idle),
         });
         tokio::spawn(make_rounds(Arc::downgrade(&outbox)));

@@ -14,17 +14,28 @@ use etims_core::codes::{ItemType, StockMovementType, TaxType};
 use etims_core::document::{InvoiceDraft, ItemDraft, LineDraft, StockLineDraft, StockMovementDraft};
 use etims_core::money::{Quantity, UnitPrice};
 use etims_core::pin::{BranchId, Pin};
-use etims_core::submission::Limits;
+use etims_core::submission::{Adoption, Limits};
 use etims_core::time::Timestamp;
-use etims_sandbox::Sandbox;
+use etims_core::wire::Dialect;
+use etims_sandbox::{Profile, Sandbox, SandboxBuilder};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
+/// A test program with this ending runs on the direct OSCU.
+pub const ON_DIRECT: bool =
+    matches!(env!("CARGO_CRATE_NAME").as_bytes(), [.., b'_', b'd', b'i', b'r', b'e', b'c', b't']);
+/// How surely a record found at KRA is ours: the direct OSCU does not tell the caller's reference.
+pub const FOUND: Adoption = if ON_DIRECT { Adoption::Weak } else { Adoption::Strong };
 pub const PIN: &str = "P000070007R";
 pub const SERVICE: &str = "KE3NTNO0000001";
 pub const GOODS: &str = "KE2NTNO0000002";
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A KRA that checks what the gateway checks, on every dialect.
+pub fn sandbox() -> SandboxBuilder {
+    Sandbox::builder().seed(7).profile(Profile::Strict)
+}
 
 /// Where a shop keeps its files; the vault's key lies apart from the store.
 pub struct Premises {
@@ -90,10 +101,15 @@ pub fn config_of(store: &Path, keys: &Path, sandbox: &str, branch: &str) -> Conf
     }));
     Config::builder()
         .device(Pin::parse(PIN).expect("a synthetic PIN"), BranchId::parse(branch).expect("two digits"), "SHOP-1")
-        .set("hosts.base", format!("{sandbox}/etims-oscu/api/v1"))
+        .dialect(if ON_DIRECT { Dialect::DirectOscu } else { Dialect::Gateway })
+        .set(
+            "hosts.base",
+            if ON_DIRECT { format!("{sandbox}/etims-api") } else { format!("{sandbox}/etims-oscu/api/v1") },
+        )
         .set("hosts.token", format!("{sandbox}/v1/token/generate"))
         .set("limits.per_hour", 0)
         .set("breaker.failures", 0)
+        .set("device.read_codes", 0)
         .set("timeouts.write", 2)
         .set("timeouts.look_up", 2)
         .set("store.path", store.display())

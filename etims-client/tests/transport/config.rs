@@ -106,6 +106,15 @@ fn one_error_lists_everything_and_repeats_no_value() {
 fn a_misplaced_setting_is_named() {
     let error = least().set("write", 3).build().expect_err("no such setting");
     assert_eq!(error.problems[0].message, "there is no such setting; `timeouts.write` may be meant");
+    let slips = least().toml("serail = \"x\"\n[device]\nread_code = 3\ncolour = 1").build().expect_err("three slips");
+    let messages: Vec<&str> = slips.problems.iter().map(|problem| problem.message.as_str()).collect();
+    for expected in ["`serial` may be meant", "`device.read_codes` may be meant", "there is no such setting"] {
+        assert!(messages.iter().any(|message| message.ends_with(expected)), "{expected} in {messages:?}");
+    }
+    let variables = [("ETIMS_SERAIL", "x"), ("ETIMS_SANDBOX_APP_ID", "y"), ("ETIMS_TEST_URL", "z"), ("PATH", "p")];
+    let config = least().variables_from(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let config = config.build().expect("variables of others are no mistake");
+    assert_eq!(config.warnings, ["the variable ETIMS_SERAIL is no setting; ETIMS_SERIAL may be meant"]);
     let error = least().toml("pin = ").build().expect_err("not TOML");
     assert!(error.to_string().contains("line 1 is not TOML"), "{error}");
     let error = least().toml_file("/no/such/file.toml").build().expect_err("no file");

@@ -1,59 +1,22 @@
 //! Servers that mean harm, or are merely broken: every answer of theirs ends in a clear error, soon and with little memory.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use etims_client::transport::{
-    Answer, CallError, Cause, Header, HttpOptions, HttpTransport, Request, Roots, Transport,
-};
+use etims_client::transport::{Answer, CallError, Cause, HttpTransport, Roots};
 use etims_core::wire::Delivery;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::CertificateParams;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-const BODY: &[u8] = br#"{"invcNo":7}"#;
-const MEBIBYTE: usize = 1024 * 1024;
+use crate::tls_server::{Authority, BODY, MEBIBYTE, ok_answer, post, read_request, tls_server, with_roots};
 
 fn transport() -> HttpTransport {
     with_roots(Roots::Bundled)
-}
-
-fn with_roots(roots: Roots) -> HttpTransport {
-    let options = HttpOptions {
-        connect_timeout: Duration::from_secs(2),
-        read_timeout: Duration::from_millis(500),
-        largest_answer: MEBIBYTE,
-        roots,
-        ..HttpOptions::default()
-    };
-    HttpTransport::new(&options).expect("the options are valid")
-}
-
-async fn post(transport: &HttpTransport, url: &str) -> Result<Answer, CallError> {
-    let headers = [Header::new("content-type", "application/json"), Header::new("cmckey", "planted-key")];
-    let timeout = Duration::from_secs(3);
-    let clear = || true;
-    transport.send(Request { url, headers: &headers, body: Some(BODY), timeout, clear_to_send: Some(&clear) }).await
-}
-
-async fn read_request(socket: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
-    let mut seen = Vec::new();
-    let mut buffer = [0; 4096];
-    while !seen.ends_with(BODY) {
-        match socket.read(&mut buffer).await {
-            Ok(0) | Err(_) => break,
-            Ok(read) => seen.extend_from_slice(&buffer[..read]),
-        }
-    }
-    seen
 }
 
 /// A server that reads one request and then does what it is told.
@@ -238,72 +201,11 @@ async fn no_redirect_is_followed_and_the_keys_stay_here() {
     assert_eq!(visits.load(Ordering::SeqCst), 0);
 }
 
-/// An authority of our own, as a PEM file, and a server certificate from it.
-struct Authority {
-    _directory: tempfile::TempDir,
-    roots: PathBuf,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().expect("random numbers");
-        let certificate = params.self_signed(&key).expect("signed");
-        let directory = tempfile::tempdir().expect("a directory");
-        let roots = directory.path().join("roots.pem");
-        std::fs::write(&roots, certificate.pem()).expect("written");
-        Authority { _directory: directory, roots, issuer: Issuer::new(params, key) }
-    }
-
-    fn server(&self, adjust: impl FnOnce(&mut CertificateParams), name: &str) -> TlsAcceptor {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
-        adjust(&mut params);
-        let key = KeyPair::generate().expect("random numbers");
-        let certificate = params.signed_by(&key, &self.issuer).expect("signed");
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring has them")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-            .expect("they belong together");
-        TlsAcceptor::from(Arc::new(config))
-    }
-
-    fn trusting(&self) -> HttpTransport {
-        with_roots(Roots::File(self.roots.clone()))
-    }
-}
-
-/// A TLS server that answers each request with the given bytes; counts the bytes of requests that it could read.
-async fn tls_server(acceptor: TlsAcceptor, answer: Vec<u8>) -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("https://localhost:{}/x", listener.local_addr().expect("an address").port());
-    let read = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&read);
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            if let Ok(mut socket) = acceptor.accept(socket).await {
-                counted.fetch_add(read_request(&mut socket).await.len(), Ordering::SeqCst);
-                let _ = socket.write_all(&answer).await;
-                let _ = socket.shutdown().await;
-            }
-        }
-    });
-    (url, read)
-}
-
-fn ok_answer() -> Vec<u8> {
-    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec()
-}
-
 #[tokio::test]
 async fn a_certificate_of_a_trusted_authority_for_the_right_name_is_good() {
     let authority = Authority::new();
     let (url, read) = tls_server(authority.server(|_| {}, "localhost"), ok_answer()).await;
-    let answer = post(&authority.trusting(), &url).await.expect("an answer");
+    let answer = post(&with_roots(Roots::File(authority.roots.clone())), &url).await.expect("an answer");
     assert_eq!((answer.status, answer.body.as_slice()), (200, b"{}".as_slice()));
     assert!(read.load(Ordering::SeqCst) > BODY.len());
 }
@@ -316,9 +218,17 @@ async fn every_other_certificate_ends_the_handshake_before_a_byte_is_sent() {
         params.not_after = rcgen::date_time_ymd(2002, 1, 1);
     };
     let cases = [
-        ("another name", authority.server(|_| {}, "sbx.kra.go.ke.example.com"), authority.trusting()),
-        ("expired", authority.server(past, "localhost"), authority.trusting()),
-        ("another authority", Authority::new().server(|_| {}, "localhost"), authority.trusting()),
+        (
+            "another name",
+            authority.server(|_| {}, "sbx.kra.go.ke.example.com"),
+            with_roots(Roots::File(authority.roots.clone())),
+        ),
+        ("expired", authority.server(past, "localhost"), with_roots(Roots::File(authority.roots.clone()))),
+        (
+            "another authority",
+            Authority::new().server(|_| {}, "localhost"),
+            with_roots(Roots::File(authority.roots.clone())),
+        ),
         ("an authority that nobody knows", authority.server(|_| {}, "localhost"), transport()),
     ];
     for (what, acceptor, transport) in cases {
@@ -347,7 +257,7 @@ async fn a_downgrade_to_plain_http_is_not_followed() {
     };
     let answer = format!("HTTP/1.1 307 Down\r\nLocation: {plain_url}\r\nContent-Length: 0\r\n\r\n").into_bytes();
     let (url, _) = tls_server(authority.server(|_| {}, "localhost"), answer).await;
-    let error = post(&authority.trusting(), &url).await.expect_err("not an answer");
+    let error = post(&with_roots(Roots::File(authority.roots.clone())), &url).await.expect_err("not an answer");
     assert_eq!(error.cause, Cause::Redirected, "{error}");
     assert_eq!(plain_read.load(Ordering::SeqCst), 0);
 }

@@ -8,7 +8,8 @@ use etims_client::config::{Config, ConfigBuilder};
 use etims_client::connection::{Connection, LookUpError};
 use etims_client::credentials::Credentials;
 use etims_client::line::Line;
-use etims_client::metrics::{Metrics, Notice, Observation};
+use etims_client::metrics::{Metrics, Observation};
+use etims_client::notice::Notice;
 use etims_client::offline::{Contact, ContactFile, OfflineLimits};
 use etims_client::transport::{Cause, HttpTransport};
 use etims_core::pin::Pin;
@@ -313,6 +314,31 @@ async fn faults_of_a_vscu_are_seen_as_they_come() {
         let error = kra.call(Operation::SaveSale, b"{}", &|| true).await.expect_err("nobody there");
         assert_eq!((error.cause, error.delivery), (Cause::Connect, Delivery::NotSent), "{error}");
     }
+}
+
+#[tokio::test]
+async fn client_errors_of_a_vscu_are_told_in_its_own_words_and_its_slowness_is_borne() {
+    const CODES: [&str; 9] = ["891", "892", "893", "894", "895", "896", "897", "898", "899"];
+    let server = server(|calls| async move {
+        match CODES.get(calls) {
+            Some(code) => result(code, "null"),
+            None => {
+                tokio::time::sleep(Duration::from_millis(1500)).await;
+                result("001", "null")
+            }
+        }
+    })
+    .await;
+    let kra = connection(config(&server, Dialect::Vscu).set("retry.tries", 1));
+    for code in CODES {
+        let error = kra.items(None).await.expect_err(code);
+        let LookUpError::Answer(reply) = &error else { panic!("{error:?}") };
+        assert_eq!(reply.code.as_deref(), Some(code));
+        assert!(error.to_string().contains(&format!("{code}: text")), "{error}");
+    }
+    assert!(kra.items(None).await.expect("a slow answer is an answer").rows.is_empty());
+    let told = kra.line().latencies().percentiles(Operation::SelectItems).expect("counted");
+    assert!(told.max >= Duration::from_millis(1500), "{told:?}");
 }
 
 #[tokio::test]

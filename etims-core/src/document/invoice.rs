@@ -1,5 +1,7 @@
 //! A document that is ready for KRA: checked, computed, frozen.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +38,7 @@ use crate::totals::{LineTotals, Totals, WireLine};
 /// assert_eq!((invalid.violations[0].code(), &*invalid.violations[0].path), ("ETIMS-LINE-UNIT-02", "lines[0].unit"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     pub(super) reference: String,
     pub(super) kind: Kind,
@@ -190,6 +192,27 @@ pub struct Split<'a> {
     pub line: usize,
     /// What KRA gets for it.
     pub wire: &'a [WireLine],
+}
+
+impl fmt::Debug for Invoice {
+    /// Without free text: the remark holds the number of the buyer's passport.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invoice")
+            .field("reference", &self.reference)
+            .field("kind", &self.kind)
+            .field("mode", &self.mode)
+            .field("issued_at", &self.issued_at)
+            .field("buyer", &self.buyer)
+            .field("operator", &self.operator)
+            .field("payments", &self.payments)
+            .field("lines", &self.lines)
+            .field("wire", &self.wire)
+            .field("totals", &self.totals)
+            .field("credit", &self.credit)
+            .field("settings", &self.settings)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Invoice {
