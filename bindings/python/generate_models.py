@@ -1,26 +1,31 @@
-"""Writes the dataclasses and typed dicts of the documents from their JSON schema.
+"""Writes the dataclasses and typed dicts of the documents from their JSON schema, and those of KRA's lists.
 
 The schemas in docs/schema are written from the Rust types; their own test says when they are stale.
 
-    python generate_models.py           # writes python/etims_sdk/models.py and shapes.py
+    python generate_models.py           # writes models.py, shapes.py and rows.py of python/etims_sdk
     python generate_models.py --check   # fails when they are stale
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import textwrap
 from pathlib import Path
 from typing import Any
+
+import generate_rows
+from generate_rows import plain
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
 PACKAGE = Path(__file__).parent / "python" / "etims_sdk"
 HEADER = '"""{title}\n\nGenerated from the JSON schema by generate_models.py: do not edit.\n"""\n'
 Schema = dict[str, Any]
 # A repr ends in logs: what tells who the buyer is stays out of it.
-PRIVATE = {("Buyer", "pin"), ("Buyer", "phone"), ("Buyer", "address"), ("BuyerId", "number")}
+PRIVATE = {("Buyer", field) for field in ("pin", "name", "phone", "address")} | {
+    ("BuyerId", "number"),
+    ("Operator", "name"),
+}
 
 
 def python_name(name: str) -> str:
@@ -172,13 +177,6 @@ class TypedDicts(Writer):
         return "\n".join(out)
 
 
-def plain(text: str) -> str:
-    """The first paragraph, Rust's links as plain words, on one line."""
-    text = text.split("\n\n")[0]
-    text = re.sub(r"\[`(?:\w+::)*(\w+)`\]", r"`\1`", text)
-    return " ".join(text.split())
-
-
 def files() -> dict[Path, str]:
     definitions: dict[str, Schema] = {}
     for path in sorted(SCHEMAS.glob("*.schema.json")):
@@ -189,6 +187,7 @@ def files() -> dict[Path, str]:
     return {
         PACKAGE / "models.py": Dataclasses(classes, words).file(),
         PACKAGE / "shapes.py": TypedDicts(classes, words).file(),
+        PACKAGE / "rows.py": generate_rows.file(),
     }
 
 

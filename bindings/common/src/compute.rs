@@ -112,8 +112,10 @@ impl DocumentKind {
 /// # Errors
 /// Every violation at once; an argument that cannot be used; text that is no JSON.
 pub fn compute(kind: DocumentKind, document: &[u8], options: &ComputeOptions) -> Result<Vec<u8>, Error> {
-    let seller = options.seller()?;
-    Ok(options.checked(kind, document)??.body(&seller, options))
+    Error::guarded(|| {
+        let seller = options.seller()?;
+        Ok(options.checked(kind, document)??.body(&seller, options))
+    })
 }
 
 /// Everything a person should know about a document before it is issued: errors first, then warnings.
@@ -121,12 +123,14 @@ pub fn compute(kind: DocumentKind, document: &[u8], options: &ComputeOptions) ->
 /// # Errors
 /// An argument that cannot be used; text that is no JSON.
 pub fn check(kind: DocumentKind, document: &[u8], options: &ComputeOptions) -> Result<Vec<Violation>, Error> {
-    Ok(match options.checked(kind, document)? {
-        Ok(good) => good.warnings().to_vec(),
-        Err(mut invalid) => {
-            invalid.violations.append(&mut invalid.warnings);
-            invalid.violations
-        }
+    Error::guarded(|| {
+        Ok(match options.checked(kind, document)? {
+            Ok(good) => good.warnings().to_vec(),
+            Err(mut invalid) => {
+                invalid.violations.append(&mut invalid.warnings);
+                invalid.violations
+            }
+        })
     })
 }
 

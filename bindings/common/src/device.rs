@@ -13,7 +13,7 @@ use etims_core::money::Quantity;
 use etims_core::rules::Findings;
 use etims_core::settings::Settings;
 use rust_decimal::Decimal;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Mutex, watch};
 
 use crate::events::EventStream;
 use crate::process::PerProcess;
@@ -43,14 +43,15 @@ struct Inner {
 
 /// What one process has of a device.
 struct Opened {
-    device: OnceCell<client::Device>,
+    /// Empty before the first use and after closing: the store's files are closed with it.
+    device: Mutex<Option<client::Device>>,
     /// Tells listeners that no event will come any more.
     closing: watch::Sender<bool>,
 }
 
 impl Opened {
     fn new() -> Opened {
-        Opened { device: OnceCell::new(), closing: watch::Sender::new(false) }
+        Opened { device: Mutex::new(None), closing: watch::Sender::new(false) }
     }
 }
 
@@ -111,7 +112,11 @@ impl Device {
         })
     }
 
-    fn with<T: Send + 'static, F>(
+    pub(crate) fn settings(&self) -> &DeviceSettings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn with<T: Send + 'static, F>(
         &self,
         work: impl FnOnce(client::Device) -> F + Send + 'static,
     ) -> impl Future<Output = Result<T, Error>> + Send + 'static
@@ -154,15 +159,8 @@ impl Device {
         documents: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Vec<Result<Ticket, Error>>, Error>> + Send + 'static {
         self.with(async move |device| {
-            let read = documents.iter().map(|document| draft(document, &device.settings()));
-            let mut outcomes: Vec<Result<InvoiceDraft, Error>> = read.collect();
-            let good: Vec<InvoiceDraft> = outcomes.iter_mut().filter_map(|read| read.as_ref().ok().cloned()).collect();
-            let mut tickets = device.submit_many(&good).await.into_iter();
-            let ticket_of = |read: Result<InvoiceDraft, Error>| -> Result<Ticket, Error> {
-                read?;
-                Ok(tickets.next().expect("one outcome for each draft")?.into())
-            };
-            Ok(outcomes.into_iter().map(ticket_of).collect())
+            let (outcomes, good) = drafts(&documents, &device.settings());
+            Ok(in_place(outcomes, device.submit_many(&good).await, Ticket::from))
         })
     }
 
@@ -186,17 +184,10 @@ impl Device {
         documents: Vec<Vec<u8>>,
         patience: Option<Duration>,
     ) -> impl Future<Output = Result<Vec<Result<Submission, Error>>, Error>> + Send + 'static {
-        let (device, started) = (self.clone(), std::time::Instant::now());
-        run(async move {
-            let mut outcomes = Vec::with_capacity(documents.len());
-            for ticket in device.submit_many(documents).await? {
-                let left = patience.unwrap_or(FOR_EVER).saturating_sub(started.elapsed());
-                outcomes.push(match ticket {
-                    Ok(ticket) => device.wait(ticket.reference, Some(left)).await,
-                    Err(error) => Err(error),
-                });
-            }
-            Ok(outcomes)
+        self.with(async move |device| {
+            let (outcomes, good) = drafts(&documents, &device.settings());
+            let submissions = device.issue_many(&good, patience.unwrap_or(FOR_EVER)).await;
+            Ok(in_place(outcomes, submissions, |submission| Submission::from(&submission)))
         })
     }
 
@@ -359,9 +350,11 @@ impl Device {
         run(async move {
             inner.closed.store(true, Ordering::SeqCst);
             if let Some(opened) = inner.opened.get() {
-                if let Some(device) = opened.device.get() {
+                let mut slot = opened.device.lock().await;
+                if let Some(device) = slot.as_ref() {
                     device.close().await;
                 }
+                *slot = None;
                 opened.closing.send_replace(true);
             }
             Ok(())
@@ -377,24 +370,24 @@ impl Device {
 impl Inner {
     /// This process's device: another process's is left alone, whatever state it is in.
     async fn device(&self) -> Result<client::Device, Error> {
+        let mut slot = self.opened.get_or_init(Opened::new).device.lock().await;
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(&error::CLOSED, "the device was closed"));
         }
-        let opened = self.opened.get_or_init(Opened::new);
-        let device = opened
-            .device
-            .get_or_try_init(async || Ok::<_, Error>(client::Device::open(&self.settings.config()?).await?))
-            .await?;
-        Ok(device.clone())
+        if let Some(device) = slot.as_ref() {
+            return Ok(device.clone());
+        }
+        let device = client::Device::open(&self.settings.config()?).await?;
+        *slot = Some(device.clone());
+        Ok(device)
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         // Not closed by hand: what is under way is finished in the background, and no new work is taken up.
-        if let Some(device) = self.opened.get().and_then(|opened| opened.device.get()).cloned()
-            && !self.closed.load(Ordering::SeqCst)
-        {
+        let opened = self.opened.get().filter(|_| !self.closed.load(Ordering::SeqCst));
+        if let Some(device) = opened.and_then(|opened| opened.device.try_lock().ok()?.take()) {
             crate::runtime::runtime().spawn(async move { device.close().await });
         }
     }
@@ -413,6 +406,24 @@ fn draft(document: &[u8], settings: &Settings) -> Result<InvoiceDraft, Error> {
         all?;
     }
     Ok(draft)
+}
+
+/// Reads many: what is wrong with each, and the good ones in order.
+fn drafts(documents: &[Vec<u8>], settings: &Settings) -> (Vec<Result<(), Error>>, Vec<InvoiceDraft>) {
+    let mut good = Vec::with_capacity(documents.len());
+    let read = |document: &Vec<u8>| draft(document, settings).map(|draft| good.push(draft));
+    (documents.iter().map(read).collect(), good)
+}
+
+/// Puts the outcomes of the good ones back to where they stood.
+fn in_place<T, U>(
+    read: Vec<Result<(), Error>>,
+    outcomes: Vec<Result<T, etims_client::error::Error>>,
+    make: impl Fn(T) -> U,
+) -> Vec<Result<U, Error>> {
+    let mut outcomes = outcomes.into_iter();
+    let mut next = || outcomes.next().expect("one outcome for each draft");
+    read.into_iter().map(|read| read.and_then(|()| Ok(make(next()?)))).collect()
 }
 
 const STATES: [&str; 9] =

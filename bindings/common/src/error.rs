@@ -1,4 +1,5 @@
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use etims_core::document::Unreadable;
 use etims_core::error::{self, ErrorCode};
@@ -40,6 +41,12 @@ impl Error {
         let words =
             panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         Error::new(&error::INTERNAL, format_args!("a fault of the SDK's own: {}", words.unwrap_or("without words")))
+    }
+
+    /// Does work that should not panic; a panic becomes an error of the code `INTERNAL`.
+    pub fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        // What the work held is dropped with it: nobody sees it half done.
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
     }
 
     /// Name of [`Error::delivery`].

@@ -7,12 +7,15 @@
 //! loses nothing but the answer.
 #![deny(unsafe_code)]
 
+mod adopt;
 mod codes;
 mod compute;
 mod device;
 mod error;
 mod events;
 mod fork;
+mod journal;
+mod lookups;
 mod pin;
 mod process;
 mod receipt;
@@ -22,7 +25,8 @@ mod sandbox;
 mod settings;
 mod submission;
 
-pub use codes::{CodeTableInfo, code_tables};
+pub use adopt::WorkingDevice;
+pub use codes::{CodeTableInfo, code_tables, item_code};
 pub use compute::{ComputeOptions, DocumentKind, OriginalSale, check, check_rates, compute};
 pub use device::{Decision, Device, Identity};
 pub use error::Error;
@@ -31,6 +35,11 @@ pub use etims_core::rules::{Severity, Violation};
 #[cfg(feature = "sandbox")]
 pub use etims_sandbox::LedgerRow;
 pub use events::{Event, EventStream};
+pub use journal::JournalEntry;
+pub use lookups::{
+    Branch, BranchCustomer, CodeClass, Customer, Import, InvoiceDetail, ItemClass, ListedItem, Listing, Notice,
+    Purchase, StockMove, Taxpayer,
+};
 pub use pin::{PinCheck, check_pin};
 pub use receipt::{NotKra, QrAddress, Receipt, RenderOptions, render, verify_qr};
 pub use runtime::{Started, run, start};

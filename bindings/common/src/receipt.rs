@@ -109,7 +109,7 @@ impl Receipt {
     /// # Errors
     /// An option nobody can use.
     pub fn render(&self, options: &RenderOptions) -> Result<Vec<u8>, Error> {
-        draw(&self.issued.invoice, Some(&self.issued.receipt), &self.seller, options)
+        Error::guarded(|| draw(&self.issued.invoice, Some(&self.issued.receipt), &self.seller, options))
     }
 }
 
@@ -125,12 +125,15 @@ pub fn render(
     compute_options: &ComputeOptions,
     options: &RenderOptions,
 ) -> Result<Vec<u8>, Error> {
-    let seller = compute_options.seller()?;
-    // Whether KRA takes band E at 0 % was answered when it signed.
-    let compute_options = ComputeOptions { allow_zero_rate_e: Some(true), ..compute_options.clone() };
-    let invoice = compute_options.invoice(document)??;
-    let signed = answer.map(SignedReceipt::from_json).transpose().map_err(|error| Error::argument("answer", error))?;
-    draw(&invoice, signed.as_ref(), &seller, options)
+    Error::guarded(|| {
+        let seller = compute_options.seller()?;
+        // Whether KRA takes band E at 0 % was answered when it signed.
+        let compute_options = ComputeOptions { allow_zero_rate_e: Some(true), ..compute_options.clone() };
+        let invoice = compute_options.invoice(document)??;
+        let read = |answer| SignedReceipt::from_json(answer).map_err(|error| Error::argument("answer", error));
+        let signed = answer.map(read).transpose()?;
+        draw(&invoice, signed.as_ref(), &seller, options)
+    })
 }
 
 fn draw(

@@ -7,9 +7,10 @@ import sys
 from itertools import count
 from pathlib import Path
 
+from timing import microseconds, per_second, told
+
 import etims_sdk
 from etims_sdk import Device
-from timing import microseconds, per_second, told
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use etims_bindings as sdk;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString};
 
 use crate::call::Call;
 use crate::document::{to_json, value_to_json};
@@ -95,7 +95,7 @@ impl Receipt {
         self.inner.reference()
     }
 
-    /// "sale" or "credit_note".
+    /// Either "sale" or "credit_note".
     #[getter]
     fn kind(&self) -> &str {
         if self.inner.is_credit_note() { "credit_note" } else { "sale" }
@@ -310,6 +310,72 @@ impl Device {
         Ok(Call::start(self.inner.report_balance(reference, item_code, remaining), ticket))
     }
 
+    #[allow(clippy::too_many_arguments, reason = "etims_sdk.Device.adopt names them")]
+    fn adopt(
+        &self,
+        serial: Option<String>,
+        sdc_id: String,
+        mrc_no: Option<String>,
+        communication_key: Option<String>,
+        last_invoice: u64,
+        last_stock_movement: u64,
+        last_purchase: u64,
+        last_item: u64,
+    ) -> Call {
+        let communication_key = communication_key.map(Into::into);
+        let working = sdk::WorkingDevice {
+            serial,
+            sdc_id,
+            mrc_no,
+            communication_key,
+            last_invoice,
+            last_stock_movement,
+            last_purchase,
+            last_item,
+        };
+        Call::start(self.inner.adopt(working), identity)
+    }
+
+    /// A list of KRA's by its name, as (rows as JSON text, what to ask from next time).
+    fn look_up(&self, py: Python<'_>, list: &str, since: Option<String>) -> PyResult<Call> {
+        macro_rules! listed {
+            ($($name:ident)+) => {
+                match list {
+                    $( stringify!($name) => Ok(Call::start(self.inner.$name(since), rows)), )+
+                    _ => Err(raised(py, &sdk::Error::argument("list", "is none of KRA's"))),
+                }
+            };
+        }
+        listed!(codes item_classes notices branches items imports purchases stock_moves branch_customers sales)
+    }
+
+    fn invoice(&self, number: u64) -> Call {
+        Call::start(self.inner.invoice(number), row)
+    }
+
+    fn customer(&self, pin: String) -> Call {
+        Call::start(self.inner.customer(pin), row)
+    }
+
+    fn taxpayer(&self) -> Call {
+        Call::start(self.inner.taxpayer(), row)
+    }
+
+    fn counts(&self) -> Call {
+        Call::start(self.inner.counts(), |py, counts| Ok(counts.into_pyobject(py)?.into_any().unbind()))
+    }
+
+    /// Entries as (place, milliseconds since 1970, kind, submission, detail as JSON text, hash).
+    fn journal(&self, after: u64, most: u32) -> Call {
+        Call::start(self.inner.journal(after, most), |py, entries| {
+            let fields = |entry: sdk::JournalEntry| {
+                (entry.place, entry.at_millis, entry.kind, entry.submission, entry.detail, entry.hash)
+            };
+            let entries: Vec<_> = entries.into_iter().map(fields).collect();
+            Ok(entries.into_pyobject(py)?.into_any().unbind())
+        })
+    }
+
     fn hurry(&self) -> Call {
         Call::start(self.inner.hurry(), nothing)
     }
@@ -336,6 +402,17 @@ pub(crate) fn nothing(py: Python<'_>, (): ()) -> PyResult<Py<PyAny>> {
     Ok(py.None())
 }
 
+/// Rows as JSON text: `etims_sdk.rows` reads them.
+fn rows<T: serde::Serialize>(py: Python<'_>, listing: sdk::Listing<T>) -> PyResult<Py<PyAny>> {
+    let text = serde_json::to_string(&listing.rows).expect("rows are texts and numbers");
+    Ok((text, listing.next_since).into_pyobject(py)?.into_any().unbind())
+}
+
+fn row<T: serde::Serialize>(py: Python<'_>, found: Option<T>) -> PyResult<Py<PyAny>> {
+    let text = found.map(|row| serde_json::to_string(&row).expect("a row is texts and numbers"));
+    Ok(text.into_pyobject(py)?.into_any().unbind())
+}
+
 /// One outcome for each: results and exceptions side by side.
 fn each<T>(
     py: Python<'_>,
@@ -353,6 +430,9 @@ fn each<T>(
 }
 
 fn texts(documents: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
+    if documents.cast::<PyMapping>().is_ok() || documents.cast::<PyString>().is_ok() {
+        return Err(PyTypeError::new_err("documents: this is one document; give a list of them"));
+    }
     documents.try_iter()?.map(|document| to_json(&document?)).collect()
 }
 
@@ -369,7 +449,10 @@ fn secret_function(_: Python<'_>, function: Py<PyAny>) -> Arc<sdk::SecretFunctio
     Arc::new(move |environment, name| {
         let asked = |py: Python<'_>| -> PyResult<String> { function.call1(py, (environment, name))?.extract(py) };
         // Only the class of an exception: its text may hold a secret.
-        let told = |py: Python<'_>, error: PyErr| format!("the function raised {}", error.get_type(py));
+        let told = |py: Python<'_>, error: PyErr| {
+            let class = error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+            format!("the function raised {class}")
+        };
         Python::try_attach(|py| asked(py).map_err(|error| told(py, error)))
             .unwrap_or_else(|| Err("Python is shutting down".to_owned()))
     })
@@ -397,6 +480,6 @@ pub(crate) fn render_document<'py>(
     let options = render_options(py, format, Some(options))?;
     let text = to_json(document)?;
     let answer = answer.map(|answer| Ok::<_, PyErr>(String::from_utf8(value_to_json(answer)?)?)).transpose()?;
-    let drawn = sdk::render(&text, answer.as_deref(), &compute_options, &options);
+    let drawn = py.detach(|| sdk::render(&text, answer.as_deref(), &compute_options, &options));
     Ok(PyBytes::new(py, &drawn.map_err(|error| raised(py, &error))?))
 }

@@ -18,40 +18,8 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use options::options;
 
-/// What `help()` says of the settings, the same for every function that takes them.
-macro_rules! settings_doc {
-    () => {
-        r#"
-
-Args:
-    document: An `Invoice`, a dict of the same shape, or JSON text. Numbers may be `Decimal`, `int`, `str` or
-        `float` (taken with the digits Python shows); dates may be `datetime`, `date` or `str`.
-    dialect: How KRA is spoken to: "gateway", "oscu" (direct) or "vscu".
-    kind: "invoice" (sales and credit notes, the default), "item", "stock_movement" or "stock_balance".
-    number: Number the document would be sent under (eTIMS invcNo, sarNo); 1 by default.
-    rates: Rates in percent that differ from the dialect's, by band: {"E": 8}.
-    convention: What the taxable amount means: "k1", off the gateway also "k3", on the VSCU also "k2".
-    discount_wire: How discounts travel: "price", "rate_before" or "rate_after".
-    fraction_policy: Quantities of more than two decimals: "rounded_quantity_exact_amount", "single_unit" or
-        "adjust_price".
-    packages: Packages on lines that name none (eTIMS pkg).
-    walk_in_name: Buyer's name where the document has none.
-    allow_zero_rate_e: Send a line in band E although its rate is 0 %.
-    vat_registered: False for a seller who is not registered for VAT and sells in band D only.
-    seller: pin, branch, trade_name, address, city, top_message, bottom_message, environment.
-    original: The sale a credit note credits: document, invoice_number,
-        cu_invoice_number, and credited, earlier credit notes for it in order.
-
-Raises:
-    ValidationError: The document breaks rules; `violations` lists all of them with path and fix. (`check` returns
-        them instead, and raises for text that is no JSON only.)
-    MisuseError: An argument nobody can use.
-    TypeError: A value in the document has a type that no document has; the message names its path."#
-    };
-}
-
-/// The exact bytes KRA would get for a document: JSON, money in KES.
-#[doc = settings_doc!()]
+/// The exact bytes KRA would get for a document. The public functions, with what their arguments mean, are in
+/// `etims_sdk.body`.
 #[pyfunction]
 #[pyo3(signature = (document, dialect="gateway", **settings))]
 fn compute_json<'py>(
@@ -64,8 +32,7 @@ fn compute_json<'py>(
     Ok(PyBytes::new(py, &body))
 }
 
-/// The body KRA would get for a document, as a dict with KRA's names. Amounts are `Decimal` in KES, counters `int`.
-#[doc = settings_doc!()]
+/// The body KRA would get for a document, as a dict with KRA's names.
 #[pyfunction]
 #[pyo3(signature = (document, dialect="gateway", **settings))]
 fn compute<'py>(
@@ -83,9 +50,7 @@ fn computed(document: &Bound<'_, PyAny>, dialect: &str, settings: Option<&Bound<
     sdk::compute(kind, &text, &options).map_err(|error| error::raised(document.py(), &error))
 }
 
-/// Everything a person should know about a document before it is issued, as a list of `Violation`: errors first, then
-/// warnings. Empty for a good document. Needs no network and no device.
-#[doc = settings_doc!()]
+/// Everything a person should know about a document before it is issued, as a list of `Violation`.
 #[pyfunction]
 #[pyo3(signature = (document, dialect="gateway", **settings))]
 fn check<'py>(
@@ -127,6 +92,19 @@ fn code_tables() -> Vec<Table> {
         .collect()
 }
 
+/// Composes an item code. See `etims_sdk.codes.item_code`.
+#[pyfunction]
+fn item_code(
+    py: Python<'_>,
+    origin: &str,
+    item_type: &str,
+    packaging: &str,
+    unit: &str,
+    number: u32,
+) -> PyResult<String> {
+    sdk::item_code(origin, item_type, packaging, unit, number).map_err(|error| error::raised(py, &error))
+}
+
 /// The table of error codes: [(code, kind, retryable, sentence, next_step)].
 #[pyfunction]
 fn error_codes() -> Vec<(&'static str, &'static str, bool, &'static str, &'static str)> {
@@ -165,7 +143,8 @@ fn verify_qr(url: &str) -> (Option<QrAddress>, Option<(String, bool)>) {
     }
 }
 
-/// Every setting of a device: [(key, variable, default, meaning)].
+/// Every setting of a device: [(key, variable, default, meaning)]. Keys are those of the TOML file, such as
+/// timeouts.write.
 #[pyfunction]
 fn setting_keys() -> Vec<(&'static str, String, &'static str, &'static str)> {
     sdk::setting_keys().collect()
@@ -196,11 +175,15 @@ fn _provoke(py: Python<'_>, code: &str) -> PyResult<()> {
     ))
 }
 
-/// A call that panics, for the tests of this package.
+/// A call that panics, for the tests of this package: on the runtime, or at once.
 #[pyfunction]
-fn _panic() -> call::Call {
-    let work = sdk::run(async { if true { panic!("provoked") } else { Ok(()) } });
-    call::Call::start(work, device::nothing)
+#[pyo3(signature = (at_once=false))]
+fn _panic(py: Python<'_>, at_once: bool) -> PyResult<call::Call> {
+    let panics = || if true { panic!("provoked") } else { Ok(()) };
+    if at_once {
+        sdk::Error::guarded(panics).map_err(|error| error::raised(py, &error))?;
+    }
+    Ok(call::Call::start(sdk::run(async move { panics() }), device::nothing))
 }
 
 #[pymodule]
@@ -214,7 +197,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         _panic, _provoke, check, check_pin, check_rates, code_tables, compute, compute_json, document_json,
-        error_codes, error_kinds, interpreter, run_command, setting_keys, verify_qr,
+        error_codes, error_kinds, interpreter, item_code, run_command, setting_keys, verify_qr,
     };
 
     #[pymodule_export]

@@ -1,6 +1,8 @@
 //! Keyword arguments of `compute`, `check` and `render`.
 
 use etims_bindings::{ComputeOptions, DocumentKind, Error, OriginalSale, RenderOptions};
+use pyo3::conversion::FromPyObjectOwned;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -25,17 +27,19 @@ pub(crate) fn options(
         }
         let name: String = name.extract()?;
         match name.as_str() {
-            "number" => options.number = Some(value.extract()?),
-            "rates" => options.rates = rates(&value)?,
-            "convention" => options.convention = Some(value.extract()?),
-            "discount_wire" => options.discount_wire = Some(value.extract()?),
-            "fraction_policy" => options.fraction_policy = Some(value.extract()?),
+            "number" => options.number = Some(read(&name, &value)?),
+            "rates" => options.rates = rates(&value).map_err(|error| about(py, &name, &error))?,
+            "convention" => options.convention = Some(read(&name, &value)?),
+            "discount_wire" => options.discount_wire = Some(read(&name, &value)?),
+            "fraction_policy" => options.fraction_policy = Some(read(&name, &value)?),
             "packages" => options.packages = Some(value.str()?.to_string()),
-            "walk_in_name" => options.walk_in_name = Some(value.extract()?),
-            "allow_zero_rate_e" => options.allow_zero_rate_e = Some(value.extract()?),
-            "vat_registered" => options.vat_registered = Some(value.extract()?),
+            "walk_in_name" => options.walk_in_name = Some(read(&name, &value)?),
+            "allow_zero_rate_e" => options.allow_zero_rate_e = Some(read(&name, &value)?),
+            "vat_registered" => options.vat_registered = Some(read(&name, &value)?),
             "seller" => options.seller = Some(text_of(&value)?),
-            "kind" => kind = DocumentKind::named(&value.extract::<String>()?).map_err(|error| raised(py, &error))?,
+            "kind" => {
+                kind = DocumentKind::named(&read::<String>(&name, &value)?).map_err(|error| raised(py, &error))?
+            }
             "original" => options.original = Some(original(&value)?),
             _ => {
                 let error = Error::argument(&name, format!("is no setting; known are {KNOWN}"));
@@ -44,6 +48,17 @@ pub(crate) fn options(
         }
     }
     Ok((kind, options))
+}
+
+/// A value of the type its argument has.
+fn read<'py, T: FromPyObjectOwned<'py>>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<T> {
+    value.extract().map_err(|error: T::Error| about(value.py(), name, &error.into()))
+}
+
+/// The same exception with the argument's name in front: a number that is too big or below zero is a `ValueError`.
+fn about(py: Python<'_>, name: &str, error: &PyErr) -> PyErr {
+    let message = format!("{name}: {}", error.value(py));
+    if error.is_instance_of::<PyTypeError>(py) { PyTypeError::new_err(message) } else { PyValueError::new_err(message) }
 }
 
 /// `{"E": 8}` or `{"B": Decimal("16"), …}`.
@@ -86,18 +101,18 @@ pub(crate) fn render_options(
         }
         let name: String = name.extract()?;
         match name.as_str() {
-            "columns" => drawing.columns = Some(value.extract()?),
-            "copy" => drawing.copy = value.extract()?,
+            "columns" => drawing.columns = Some(read(&name, &value)?),
+            "copy" => drawing.copy = read(&name, &value)?,
             "labels" => drawing.labels = Some(labels(&value)?),
-            "paper" => drawing.paper = Some(value.extract()?),
-            "kra_logo" => drawing.kra_logo = Some(value.extract()?),
-            "shop_logo" => drawing.shop_logo = Some(value.extract()?),
-            "item_codes" => drawing.item_codes = value.extract()?,
-            "machine_number" => drawing.machine_number = value.extract()?,
-            "terminal" => drawing.terminal = value.extract()?,
-            "qr_as_picture" => drawing.qr_as_picture = value.extract()?,
-            "code_page" => drawing.code_page = Some(value.extract()?),
-            "cut" => drawing.cut = Some(value.extract()?),
+            "paper" => drawing.paper = Some(read(&name, &value)?),
+            "kra_logo" => drawing.kra_logo = Some(read(&name, &value)?),
+            "shop_logo" => drawing.shop_logo = Some(read(&name, &value)?),
+            "item_codes" => drawing.item_codes = read(&name, &value)?,
+            "machine_number" => drawing.machine_number = read(&name, &value)?,
+            "terminal" => drawing.terminal = read(&name, &value)?,
+            "qr_as_picture" => drawing.qr_as_picture = read(&name, &value)?,
+            "code_page" => drawing.code_page = Some(read(&name, &value)?),
+            "cut" => drawing.cut = Some(read(&name, &value)?),
             _ => {
                 let error = Error::argument(&name, format!("is no option of a receipt; known are {DRAWING}"));
                 return Err(raised(py, &error));

@@ -34,6 +34,17 @@ def test_an_unknown_table_names_the_others() -> None:
         codes.table("fruit")
 
 
+def test_item_codes_are_composed() -> None:
+    assert codes.item_code(1) == "KE2NTNO0000001"
+    assert codes.item_code(42, origin="UG", item_type="service", packaging="CT", unit="KG") == "UG3CTKG0000042"
+    with pytest.raises(etims_sdk.MisuseError, match="origin"):
+        codes.item_code(1, origin="XX")
+    with pytest.raises(etims_sdk.MisuseError, match="4B, AV, BA"):
+        codes.item_code(1, unit="MTR")
+    with pytest.raises(etims_sdk.MisuseError, match="1 to"):
+        codes.item_code(0)
+
+
 def test_pins() -> None:
     good = etims_sdk.check_pin(" p000070007r ")
     assert good

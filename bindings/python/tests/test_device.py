@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 import time
 from decimal import Decimal
@@ -116,6 +118,14 @@ def test_many_at_once_with_a_bad_one_among_them(etims_sandbox: Sandbox, stocked:
     assert isinstance(tickets[1], etims_sdk.ValidationError)
 
 
+def test_one_document_is_no_list_of_documents(stocked: Device) -> None:
+    one: Any = sale()
+    for call in (stocked.submit_many, stocked.issue_many):
+        with pytest.raises(TypeError, match="give a list"):
+            call(one)
+    assert list(stocked.submissions("queued")) == []
+
+
 def test_the_queue_is_listed_in_order(stocked: Device) -> None:
     stocked.issue_many([sale(reference=f"INV-{index}") for index in range(5)])
     assert [one.reference for one in stocked.submissions("signed")] == [f"INV-{index}" for index in range(5)]
@@ -180,6 +190,38 @@ def test_a_store_outlives_its_device(etims_sandbox: Sandbox, tmp_path: Path) -> 
         assert not device.submit(sale()).is_new
 
 
+def test_closing_closes_the_files(etims_sandbox: Sandbox, tmp_path: Path) -> None:
+    def held() -> list[str]:
+        links = [Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd")]
+        return [os.readlink(link) for link in links if link.is_symlink() and str(tmp_path) in os.readlink(link)]
+
+    device = etims_sandbox.device(tmp_path)
+    assert held()
+    device.close()
+    assert held() == []
+    assert device.closed
+
+
+def test_a_backup_that_was_put_back_reuses_no_number(etims_sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = etims_sandbox.settings(tmp_path, serial="S1")
+
+    def opened() -> Device:
+        return Device.open(environ=False, secrets=SECRETS, **settings)
+
+    with opened() as device:
+        device.initialise()
+        etims_sandbox.stock_up(device, sale())
+        assert device.issue(sale(reference="BEFORE")).number == 1
+    shutil.copytree(tmp_path / "store", tmp_path / "backup")
+    with opened() as device:
+        assert [device.issue(sale(reference=f"LOST-{index}")).number for index in range(3)] == [2, 3, 4]
+    shutil.rmtree(tmp_path / "store")
+    shutil.copytree(tmp_path / "backup", tmp_path / "store")
+    with opened() as device:
+        assert device.issue(sale(reference="AFTER")).number == 5
+    assert [row.invoice_number for row in etims_sandbox.ledger()] == [1, 2, 3, 4, 5]
+
+
 def test_settings_come_from_a_file_and_variables(
     etims_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +270,12 @@ def test_secrets_from_a_function(etims_sandbox: Sandbox) -> None:
     with Device.open(environ=False, secrets=secrets, **etims_sandbox.settings()) as device:
         device.initialise()
     assert ("sandbox", "consumer_key") in asked
+
+
+def test_secrets_of_another_shape_are_refused_at_once(etims_sandbox: Sandbox) -> None:
+    secrets: Any = "hunter2"
+    with pytest.raises(TypeError, match="a mapping or a function, not str"):
+        Device.open(environ=False, secrets=secrets, **etims_sandbox.settings())
 
 
 def test_a_function_that_fails_tells_no_secret(etims_sandbox: Sandbox) -> None:

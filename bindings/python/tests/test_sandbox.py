@@ -68,7 +68,7 @@ def verbs() -> list[str]:
     return [
         name
         for name, method in found
-        if method.__annotations__.get("return") == "str" and name not in ("inject", "base_url")
+        if method.__annotations__.get("return") == "str" and name[0] != "_" and name not in ("inject", "base_url")
     ]
 
 

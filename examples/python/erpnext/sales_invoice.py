@@ -55,7 +55,7 @@ def etims_document(doc: Doc, bands: Mapping[str, str], original: Optional[Doc] =
         "prices": "tax_inclusive" if _inclusive(doc) else "tax_exclusive",
         "buyer": _buyer(doc),
         "operator": {"id": str(doc.get("owner") or "")[:20] or None},
-        "remark": doc.get("remarks") if doc.get("remarks") not in (None, "", "No Remarks") else None,
+        "remark": _remark(doc),
     }
     if doc.get("is_return"):
         return {**document, **_credit(doc, original)}
@@ -77,6 +77,12 @@ def _number(value: Any) -> Decimal:
 
 def _money(value: Any) -> Decimal:
     return _number(value).quantize(CENT, ROUND_HALF_UP)
+
+
+def _remark(doc: Doc) -> Optional[str]:
+    """ERPNext writes "No Remarks" where there are none."""
+    remark = doc.get("remarks")
+    return None if remark in (None, "", "No Remarks") else str(remark)
 
 
 def _issued_at(doc: Doc) -> dt.datetime:
@@ -213,11 +219,12 @@ def _credit(doc: Doc, original: Optional[Doc]) -> dict[str, Any]:
         "credit": {
             "original": {"reference": original["name"]},
             "reason": doc.get("custom_kra_reason_code") or "06",
-            "note": doc.get("remarks") or "return",
+            "note": _remark(doc) or "return",
             "lines": [] if _whole(lines, original["items"]) else lines,
         },
-        # A return is negative in ERPNext and positive at KRA.
-        "expected_total": -_money(doc["grand_total"]),
+        # A return is negative in ERPNext and positive at KRA. What came in dollars is credited in the shillings of its
+        # sale, which ERPNext does not know.
+        "expected_total": None if _currency(doc) else -_money(doc["grand_total"]),
         "payments": [],
         # The original's buyer, prices and currency are repeated by the SDK.
         "buyer": None,

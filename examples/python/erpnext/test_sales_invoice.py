@@ -214,6 +214,22 @@ def test_a_whole_and_a_partial_return_against_a_kra(etims_sandbox: Sandbox, etim
     assert [row.total_cents for row in etims_sandbox.ledger()] == [213_000, 58_000, 213_000, 213_000]
 
 
+def test_one_of_three_comes_back_in_dollars_with_its_discount(etims_sandbox: Sandbox, etims_device: Device) -> None:
+    # 10.00 USD less 10 %: 9.00 USD net, 10.44 USD with VAT, 1,349.37 KES.
+    dollars = {"currency": "USD", "conversion_rate": 129.25}
+    discounted = row(FLOUR, 1, 3.0, 10.0, rate=9.0, amount=27.0, discount_percentage=10.0)
+    original = sales_invoice([discounted], **dollars)
+    sale = etims_document(original, BANDS)
+    etims_sandbox.stock_up(etims_device, sale)
+    etims_device.issue(sale)
+    back = returned(original, {1: 1.0}, **dollars, remarks="No Remarks")
+    note = etims_document(back, BANDS, original)
+    assert note["credit"]["note"] == "return"
+    assert etims_device.issue(note).is_signed
+    sold, credited = etims_sandbox.ledger()
+    assert (sold.total_cents, credited.total_cents) == (404_811, 134_937)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

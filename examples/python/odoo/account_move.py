@@ -199,6 +199,8 @@ def _credit_note(move: Record, records: Records) -> dict[str, Any]:
         lines.append({"line": place, "quantity": _number(line["quantity"])})
     whole = not places and all(line["quantity"] == _number(sold[line["line"] - 1]["quantity"]) for line in lines)
     reason = move.get("l10n_ke_reason_code_id")
+    # What came in dollars is credited in the shillings of its sale, which Odoo does not know.
+    foreign = _currency(move, _one(records, "res.currency", move["currency_id"]))
     return {
         "reference": move["name"],
         "kind": "credit_note",
@@ -209,7 +211,7 @@ def _credit_note(move: Record, records: Records) -> dict[str, Any]:
             "note": str(move.get("ref") or "refund")[:200],
             "lines": [] if whole else lines,
         },
-        "expected_total": _money(move["amount_total"]),
+        "expected_total": None if foreign else _money(move["amount_total"]),
     }
 
 

@@ -167,7 +167,12 @@ def test_dollars() -> None:
 
 
 def refund(
-    original: dict[str, Any], records: dict[str, Any], lines: list[dict[str, Any]], total: float, name: str
+    original: dict[str, Any],
+    records: dict[str, Any],
+    lines: list[dict[str, Any]],
+    total: float,
+    name: str,
+    **changes: Any,
 ) -> dict[str, Any]:
     records.setdefault("account.move", {})[original["id"]] = original
     records["account.move.line"] |= {entry["id"]: entry for entry in lines}
@@ -183,6 +188,7 @@ def refund(
         reversed_entry_id=reversed_entry,
         ref="Reversal of: INV/2026/00042, one bag torn",
         l10n_ke_reason_code_id=[5, "03"],
+        **changes,
     )
     return read
 
@@ -204,6 +210,19 @@ def test_refunds_against_a_kra(etims_sandbox: Sandbox, etims_device: Device) -> 
     assert whole["credit"]["lines"] == []
     assert etims_device.issue(whole).is_signed
     assert [row.total_cents for row in etims_sandbox.ledger()] == [213_000, 58_000, 213_000, 213_000]
+
+
+def test_one_of_three_comes_back_in_dollars_with_its_discount(etims_sandbox: Sandbox, etims_device: Device) -> None:
+    # 10.00 USD less 10 %: 9.00 USD net, 10.44 USD with VAT, 1,349.37 KES.
+    dollars = {"currency_id": [2, "USD"]}
+    read, records = move([line(21, 5, 3.0, 10.0, [3], discount=10.0)], 31.32, **dollars)
+    sale = etims_document(read, records)
+    etims_sandbox.stock_up(etims_device, sale)
+    etims_device.issue(sale)
+    back = refund(read, records, [line(31, 5, 1.0, 10.0, [3], discount=10.0)], 10.44, "RINV/2026/00001", **dollars)
+    assert etims_device.issue(etims_document(back, records)).is_signed
+    sold, credited = etims_sandbox.ledger()
+    assert (sold.total_cents, credited.total_cents) == (404_811, 134_937)
 
 
 def test_what_is_not_mapped_is_named() -> None:

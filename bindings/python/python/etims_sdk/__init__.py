@@ -26,13 +26,10 @@ from ._native import (  # noqa: E402
     Receipt,
     Ticket,
     __version__,
-    check,
-    check_rates,
-    compute,
-    compute_json,
     document_json,
     setting_keys,
 )
+from .body import check, check_rates, compute, compute_json  # noqa: E402
 from .errors import (  # noqa: E402
     ConfigError,
     DeviceError,
@@ -50,6 +47,7 @@ from .pin import PinCheck, check_pin  # noqa: E402
 
 if TYPE_CHECKING:
     from . import codes as codes
+    from . import rows as rows
     from . import sandbox as sandbox
     from .aio import AsyncDevice
     from .device import Device
@@ -72,7 +70,7 @@ if TYPE_CHECKING:
         StockMovement,
     )
     from .receipts import QrAddress, render, verify_qr
-    from .results import Event, Identity, Submission
+    from .results import Event, Identity, JournalEntry, Listing, Submission
 
 #: Names that live in modules of their own, imported when they are first used: importing the package stays cheap.
 _LAZY = {
@@ -89,7 +87,9 @@ _LAZY = {
     "Insurance": "models",
     "Invoice": "models",
     "Item": "models",
+    "JournalEntry": "results",
     "Line": "models",
+    "Listing": "results",
     "Messages": "models",
     "Operator": "models",
     "Original": "models",
@@ -100,6 +100,7 @@ _LAZY = {
     "Submission": "results",
     "codes": "",
     "render": "receipts",
+    "rows": "",
     "sandbox": "",
     "verify_qr": "receipts",
 }
@@ -122,7 +123,9 @@ __all__ = [
     "InternalError",
     "Invoice",
     "Item",
+    "JournalEntry",
     "Line",
+    "Listing",
     "Messages",
     "MisuseError",
     "NumberingError",
@@ -150,6 +153,7 @@ __all__ = [
     "compute_json",
     "document_json",
     "render",
+    "rows",
     "sandbox",
     "setting_keys",
     "verify_qr",

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import AsyncIterator, Generator, Iterable
 from types import TracebackType
-from typing import Any, Optional, Union
+from typing import Any, Optional, TypeVar, Union
 
-from . import _native, opening
+from . import _native, lookups, opening
 from ._native import Receipt, Ticket
 from .device import PATIENCE, Device
 from .errors import EtimsError
-from .results import Event, Identity, Submission
+from .results import Event, Identity, JournalEntry, Listing, Submission
+from .rows import (
+    Branch,
+    BranchCustomer,
+    CodeClass,
+    Customer,
+    Import,
+    InvoiceDetail,
+    ItemClass,
+    ListedItem,
+    Notice,
+    Purchase,
+    StockMove,
+    Taxpayer,
+)
 from .settings import Document, ItemDocument, StockMovementDocument
 from .shapes import Number
+
+Row = TypeVar("Row")
 
 
 async def _outcome(call: _native.Call) -> Any:
@@ -95,6 +112,11 @@ class AsyncDevice:
     ) -> _Opening:
         return _Opening(opening.begin(file, secrets, environ, settings), settings)
 
+    @classmethod
+    def of(cls, device: Device) -> AsyncDevice:
+        """The same device for event loops: closing one closes both."""
+        return cls(device._native, device._settings)
+
     def __repr__(self) -> str:
         return f"<AsyncDevice{opening.shown(self._settings, self.closed)}>"
 
@@ -114,6 +136,24 @@ class AsyncDevice:
     async def initialise(self, serial: Optional[str] = None) -> Identity:
         identity: Identity = await _outcome(self._native.initialise(serial))
         return identity
+
+    async def adopt(
+        self,
+        *,
+        sdc_id: str,
+        last_invoice: int,
+        last_stock_movement: int,
+        communication_key: Optional[str] = None,
+        mrc_no: Optional[str] = None,
+        serial: Optional[str] = None,
+        last_purchase: int = 0,
+        last_item: int = 0,
+    ) -> Identity:
+        call = self._native.adopt(
+            serial, sdc_id, mrc_no, communication_key, last_invoice, last_stock_movement, last_purchase, last_item
+        )
+        adopted: Identity = await _outcome(call)
+        return adopted
 
     async def submit(self, document: Document) -> Ticket:
         ticket: Ticket = await _outcome(self._native.submit(document))
@@ -188,6 +228,58 @@ class AsyncDevice:
     async def report_balance(self, reference: str, item_code: str, remaining: Number) -> Ticket:
         ticket: Ticket = await _outcome(self._native.report_balance(reference, item_code, remaining))
         return ticket
+
+    async def counts(self) -> dict[str, int]:
+        counts: dict[str, int] = await _outcome(self._native.counts())
+        return counts
+
+    async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
+        while page := lookups.journal(await _outcome(self._native.journal(after, 500))):
+            for entry in page:
+                yield entry
+            after = page[-1].place
+
+    async def _listed(self, row: type[Row], name: str, since: Optional[dt.datetime]) -> Listing[Row]:
+        return lookups.listing(row, await _outcome(self._native.look_up(name, lookups.asked(since))))
+
+    async def codes(self, since: Optional[dt.datetime] = None) -> Listing[CodeClass]:
+        return await self._listed(CodeClass, "codes", since)
+
+    async def item_classes(self, since: Optional[dt.datetime] = None) -> Listing[ItemClass]:
+        return await self._listed(ItemClass, "item_classes", since)
+
+    async def notices(self, since: Optional[dt.datetime] = None) -> Listing[Notice]:
+        return await self._listed(Notice, "notices", since)
+
+    async def branches(self, since: Optional[dt.datetime] = None) -> Listing[Branch]:
+        return await self._listed(Branch, "branches", since)
+
+    async def items(self, since: Optional[dt.datetime] = None) -> Listing[ListedItem]:
+        return await self._listed(ListedItem, "items", since)
+
+    async def imports(self, since: Optional[dt.datetime] = None) -> Listing[Import]:
+        return await self._listed(Import, "imports", since)
+
+    async def purchases(self, since: Optional[dt.datetime] = None) -> Listing[Purchase]:
+        return await self._listed(Purchase, "purchases", since)
+
+    async def stock_moves(self, since: Optional[dt.datetime] = None) -> Listing[StockMove]:
+        return await self._listed(StockMove, "stock_moves", since)
+
+    async def branch_customers(self, since: Optional[dt.datetime] = None) -> Listing[BranchCustomer]:
+        return await self._listed(BranchCustomer, "branch_customers", since)
+
+    async def sales(self, since: Optional[dt.datetime] = None) -> Listing[InvoiceDetail]:
+        return await self._listed(InvoiceDetail, "sales", since)
+
+    async def invoice(self, number: int) -> Optional[InvoiceDetail]:
+        return lookups.one(InvoiceDetail, await _outcome(self._native.invoice(number)))
+
+    async def customer(self, pin: str) -> Optional[Customer]:
+        return lookups.one(Customer, await _outcome(self._native.customer(pin)))
+
+    async def taxpayer(self) -> Optional[Taxpayer]:
+        return lookups.one(Taxpayer, await _outcome(self._native.taxpayer()))
 
     async def hurry(self) -> None:
         await _outcome(self._native.hurry())

@@ -2,7 +2,7 @@
 
 >>> from etims_sdk import codes
 >>> codes.table("packaging unit").name("NT")
-'NET'
+'Net'
 """
 
 from __future__ import annotations
@@ -87,3 +87,24 @@ def table(title: str) -> CodeTable:
         return tables()[title]
     except KeyError:
         raise KeyError(f"no table {title!r}; there are: {', '.join(tables())}") from None
+
+
+def item_code(
+    number: int, *, origin: str = "KE", item_type: str = "goods", packaging: str = "NT", unit: str = "NO"
+) -> str:
+    """Composes a code under which an item can be registered in every dialect (eTIMS itemCd).
+
+    Args:
+        number: Running number of the taxpayer, from 1: KRA counts over all items together.
+        origin: Country of origin.
+        item_type: "raw_material", "goods" or "service".
+        packaging: Packaging unit of two letters.
+        unit: Quantity unit of two letters.
+
+    Raises:
+        MisuseError: A code KRA does not have, or one that the gateway cannot find again inside the item code.
+
+    >>> item_code(1)
+    'KE2NTNO0000001'
+    """
+    return _native.item_code(origin, item_type, packaging, unit, number)

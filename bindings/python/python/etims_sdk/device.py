@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, Optional, Union
 
-from . import _native, opening
+from . import _native, lookups, opening
 from ._native import Receipt, Ticket
 from .errors import EtimsError
-from .results import Event, Identity, Submission
+from .results import Event, Identity, JournalEntry, Listing, Submission
+from .rows import (
+    Branch,
+    BranchCustomer,
+    CodeClass,
+    Customer,
+    Import,
+    InvoiceDetail,
+    ItemClass,
+    ListedItem,
+    Notice,
+    Purchase,
+    StockMove,
+    Taxpayer,
+)
 from .settings import Document, ItemDocument, StockMovementDocument
 from .shapes import Number
 
@@ -102,6 +117,39 @@ class Device:
         """
         identity: Identity = self._native.initialise(serial).result()
         return identity
+
+    def adopt(
+        self,
+        *,
+        sdc_id: str,
+        last_invoice: int,
+        last_stock_movement: int,
+        communication_key: Optional[str] = None,
+        mrc_no: Optional[str] = None,
+        serial: Optional[str] = None,
+        last_purchase: int = 0,
+        last_item: int = 0,
+    ) -> Identity:
+        """Takes a device over that another system initialised. That system must not issue anything any more.
+
+        Args:
+            sdc_id: Control unit number as printed on its receipts, such as KRACU0400000001 (eTIMS sdcId).
+            last_invoice: Number of the last invoice or credit note recorded (eTIMS invcNo).
+            last_stock_movement: Number of the last stock movement recorded (eTIMS sarNo).
+            communication_key: Its key (eTIMS cmcKey): KRA does not give it out again. A VSCU keeps it to itself.
+            mrc_no: Machine registration number (eTIMS mrcNo).
+            serial: Serial number as KRA approved it; the settings' when left out.
+            last_purchase: Number of the last purchase recorded.
+            last_item: Running number of the last item registered (the last digits of eTIMS itemCd).
+
+        Raises:
+            MisuseError: The key is missing where the dialect needs one (``NOT_POSSIBLE_NOW``).
+            DeviceError: The device works here already.
+        """
+        adopted: Identity = self._native.adopt(
+            serial, sdc_id, mrc_no, communication_key, last_invoice, last_stock_movement, last_purchase, last_item
+        ).result()
+        return adopted
 
     def submit(self, document: Document) -> Ticket:
         """Checks and stores a document. It is durable when this returns, and is sent as soon as its turn comes.
@@ -242,6 +290,87 @@ class Device:
         """Reports what is left of an item. It waits for the item's movements."""
         ticket: Ticket = self._native.report_balance(reference, item_code, remaining).result()
         return ticket
+
+    def counts(self) -> dict[str, int]:
+        """How many submissions are in each state, by its name."""
+        counts: dict[str, int] = self._native.counts().result()
+        return counts
+
+    def journal(self, after: int = 0) -> Iterator[JournalEntry]:
+        """Everything that happened at the device, oldest first, from after a place of the journal.
+
+        Each entry's hash covers the one before: a changed or missing entry breaks the chain.
+        """
+        while page := self._journal_page(after):
+            yield from page
+            after = page[-1].place
+
+    def _journal_page(self, after: int, most: int = 500) -> list[JournalEntry]:
+        return lookups.journal(self._native.journal(after, most).result())
+
+    # What KRA has. Every list takes ``since``: what the last answer gave as ``next_since``.
+
+    def codes(self, since: Optional[dt.datetime] = None) -> Listing[CodeClass]:
+        """All reference codes, class by class (eTIMS selectCodeList).
+
+        Args:
+            since: With its offset: only what changed since then. ``next_since`` of the last answer; without it KRA
+                lists everything. KRA asks to be asked once a day at most.
+
+        Raises:
+            DeviceError: The device is not initialised, or KRA does not know it.
+            TransportError: There was no answer, or none of KRA's.
+            RefusedError: KRA does not tell.
+        """
+        return lookups.listing(CodeClass, self._native.look_up("codes", lookups.asked(since)).result())
+
+    def item_classes(self, since: Optional[dt.datetime] = None) -> Listing[ItemClass]:
+        """The item classification: tens of thousands of rows and minutes in production. As ``codes``."""
+        return lookups.listing(ItemClass, self._native.look_up("item_classes", lookups.asked(since)).result())
+
+    def notices(self, since: Optional[dt.datetime] = None) -> Listing[Notice]:
+        """KRA's announcements (eTIMS selectNoticeList). As ``codes``."""
+        return lookups.listing(Notice, self._native.look_up("notices", lookups.asked(since)).result())
+
+    def branches(self, since: Optional[dt.datetime] = None) -> Listing[Branch]:
+        """Branches of the own business (eTIMS selectBhfList). As ``codes``."""
+        return lookups.listing(Branch, self._native.look_up("branches", lookups.asked(since)).result())
+
+    def items(self, since: Optional[dt.datetime] = None) -> Listing[ListedItem]:
+        """The own items as KRA has registered them (eTIMS selectItemList). As ``codes``."""
+        return lookups.listing(ListedItem, self._native.look_up("items", lookups.asked(since)).result())
+
+    def imports(self, since: Optional[dt.datetime] = None) -> Listing[Import]:
+        """Customs declarations waiting to be taken into stock (eTIMS selectImportItemList). As ``codes``."""
+        return lookups.listing(Import, self._native.look_up("imports", lookups.asked(since)).result())
+
+    def purchases(self, since: Optional[dt.datetime] = None) -> Listing[Purchase]:
+        """Sales that others declared against this PIN (eTIMS selectTrnsPurchaseSalesList). As ``codes``."""
+        return lookups.listing(Purchase, self._native.look_up("purchases", lookups.asked(since)).result())
+
+    def stock_moves(self, since: Optional[dt.datetime] = None) -> Listing[StockMove]:
+        """Stock that other branches sent to this one (eTIMS selectStockMoveList). As ``codes``."""
+        return lookups.listing(StockMove, self._native.look_up("stock_moves", lookups.asked(since)).result())
+
+    def branch_customers(self, since: Optional[dt.datetime] = None) -> Listing[BranchCustomer]:
+        """Customers that this branch recorded at KRA; not on a VSCU (eTIMS selectCustomerList). As ``codes``."""
+        return lookups.listing(BranchCustomer, self._native.look_up("branch_customers", lookups.asked(since)).result())
+
+    def sales(self, since: Optional[dt.datetime] = None) -> Listing[InvoiceDetail]:
+        """Own invoices as KRA has recorded them; not on a VSCU (eTIMS selectTrnsSalesList). As ``codes``."""
+        return lookups.listing(InvoiceDetail, self._native.look_up("sales", lookups.asked(since)).result())
+
+    def invoice(self, number: int) -> Optional[InvoiceDetail]:
+        """One invoice as KRA has recorded it; None when it has not. Not on a VSCU (eTIMS selectInvoiceDetails)."""
+        return lookups.one(InvoiceDetail, self._native.invoice(number).result())
+
+    def customer(self, pin: str) -> Optional[Customer]:
+        """The taxpayer with this PIN; None when KRA knows none: the check of a buyer before invoicing."""
+        return lookups.one(Customer, self._native.customer(pin).result())
+
+    def taxpayer(self) -> Optional[Taxpayer]:
+        """The own taxpayer record. Not on a VSCU (eTIMS selectTaxpayerInfo)."""
+        return lookups.one(Taxpayer, self._native.taxpayer().result())
 
     def hurry(self) -> None:
         """Takes up everything that waits, without waiting out a pause."""

@@ -37,7 +37,7 @@ class Buyer:
     address: Optional[str] = field(default=None, repr=False)
     exemption: Optional[str] = None
     id: Optional[BuyerId] = None
-    name: Optional[str] = None
+    name: Optional[str] = field(default=None, repr=False)
     phone: Optional[str] = field(default=None, repr=False)
     pin: Optional[str] = field(default=None, repr=False)
 
@@ -281,7 +281,7 @@ class Operator:
     """
 
     id: Optional[str] = None
-    name: Optional[str] = None
+    name: Optional[str] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, Callable, Optional, Union
+from collections.abc import Callable, Mapping
+from typing import Any, Optional, Union
 
 from . import _native
 
@@ -21,6 +21,8 @@ def begin(
     flatten("", settings, values)
     if isinstance(secrets, Mapping):
         secrets = dict(secrets)
+    elif secrets is not None and not callable(secrets):
+        raise TypeError(f"secrets: a mapping or a function, not {type(secrets).__name__}")
     return _native.Device.open(None if file is None else os.fspath(file), environ, values, secrets)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional, TypeVar
 
 from .errors import EtimsError
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Event:
     Attributes:
         kind: ``sent``, ``signed``, ``recorded``, ``uncertain``, ``resent``, ``rejected``, ``stopped``,
             ``counter_corrected``, ``waiting``, ``resumed``, ``store_full``, ``missed`` (the listener was too slow;
-            number says how many) or ``other``.
+            number says how many) or ``other``; of the line to KRA ``kra_slow``, ``kra_quick_again``,
+            ``circuit_opened``, ``circuit_closed``, ``throttled``, ``vscu_offline``, ``vscu_back`` or ``rate_differs``.
         reference: The caller's reference, where it is about one document.
         operation: What kind of write, such as ``save_sale``.
         number: KRA's number, in lanes that count.
@@ -105,3 +110,63 @@ class Event:
     is_late: bool
     note: Optional[str]
     lane: Optional[str]
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """One entry of a device's journal. Entries are never changed; each hash covers the one before.
+
+    Attributes:
+        place: Its place, counted from 1.
+        at: When it was written, UTC.
+        kind: What happened.
+        submission: Number of the submission it happened to.
+        detail: What is known of it.
+        hash: SHA-256 of the chain up to here, hexadecimal.
+    """
+
+    place: int
+    at: dt.datetime
+    kind: str
+    submission: Optional[int]
+    detail: Any
+    hash: str
+
+
+@dataclass(frozen=True)
+class SignedReceipt:
+    """What KRA's control unit gave for a recorded invoice.
+
+    Attributes:
+        receipt_number: Receipt number of its kind (eTIMS curRcptNo).
+        total_receipt_number: Counter over all kinds (eTIMS totRcptNo).
+        internal_data: Encrypted internal data, 26 characters without dashes (eTIMS intrlData).
+        signature: Signature, 16 characters without dashes (eTIMS rcptSign).
+        signed_at: The control unit's own clock (eTIMS sdcDateTime).
+        sdc_id: Control unit number (eTIMS sdcId).
+        mrc_no: Machine registration number (eTIMS mrcNo).
+    """
+
+    receipt_number: int
+    total_receipt_number: Optional[int]
+    internal_data: str
+    signature: str
+    signed_at: dt.datetime
+    sdc_id: Optional[str]
+    mrc_no: Optional[str]
+
+    @classmethod
+    def _read(cls, told: Mapping[str, Any]) -> SignedReceipt:
+        fields: dict[str, Any] = {**told, "signed_at": dt.datetime.fromisoformat(told["signed_at"])}
+        return cls(**fields)
+
+
+class Listing(list[Row]):
+    """Rows of a list of KRA's, as a list.
+
+    Attributes:
+        next_since: Asked again from here, KRA lists only what changed since. Rows may come twice; none is missed. None
+            when KRA's answer had no time.
+    """
+
+    next_since: Optional[dt.datetime] = None

@@ -80,6 +80,7 @@ class Sandbox:
         path = None if state_file is None else str(state_file)
         self._native: _native.Sandbox = _native.Sandbox.start(port, seed, path, profile, credentials, app_id).result()
         self._process = os.getpid()
+        self._url = self._native.url()
         self._folder: Optional[str] = None
         self._serials = 0
 
@@ -93,6 +94,9 @@ class Sandbox:
         traceback: Optional[TracebackType],
     ) -> None:
         self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self._url}>"
 
     def stop(self) -> None:
         """Stops listening, closes every connection and removes the folder of its devices. May be called twice.
