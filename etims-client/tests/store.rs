@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use etims_client::store::sqlite::{SqliteOptions, SqliteStore};
 use etims_client::store::{
-    Act, Binding, Credits, Evidence, FirstBinding, ListFilter, NewSubmission, Store, StoreError, SubmissionId,
-    Submitted, Wait,
+    Act, Binding, Bound, Credits, Evidence, FirstBinding, Follow, ListFilter, NewSubmission, Store, StoreError,
+    SubmissionId, Submitted, Wait, Whereabouts,
 };
 use etims_core::journal::{Entry, digest, verify};
-use etims_core::submission::{Event, Moment, State};
+use etims_core::submission::{Comparison, Event, Moment, State};
 use etims_core::wire::{Dialect, Operation, SignedReceipt};
 use rusqlite::Connection;
 use shop::{Premises, limits, sqlite};
@@ -72,7 +72,7 @@ fn accepted(number: u64) -> Evidence {
 async fn sign(store: &dyn Store, reference: &str, number: u64) -> SubmissionId {
     let Submitted { id, bound, .. } = store.submit(new(reference), Some(body(number))).await.unwrap();
     let hold = bound.expect("the lane is free").hold;
-    let settled = store.settle(hold, accepted(number), None).await.unwrap();
+    let settled = store.settle(hold, accepted(number), Follow::default()).await.unwrap();
     assert!(matches!(settled.state, State::Signed { .. }));
     id
 }
@@ -98,14 +98,14 @@ async fn number_and_bytes_are_bound_late_and_in_order() {
     // Something waits already: the second does not overtake it.
     let second = store.submit(new("INV-2"), Some(body(1))).await.unwrap();
     assert!(second.bound.is_none());
-    let head = store.head(DEVICE, LANE).await.unwrap().expect("something waits");
+    let head = store.head(DEVICE, LANE, &[]).await.unwrap().expect("something waits");
     assert_eq!(head.id, first.id);
     let binding = |id, number| Binding { id, first: body(number) };
     assert!(store.bind(LANE, binding(first.id, 2)).await.unwrap().is_none(), "1 is next, not 2");
     let bound = store.bind(LANE, binding(first.id, 1)).await.unwrap().expect("the lane is free");
     assert!(store.bind(LANE, binding(second.id, 2)).await.unwrap().is_none(), "the lane is taken");
     // T3 of the first and T2 of the second in one commit.
-    let settled = store.settle(bound.hold, accepted(1), Some(binding(second.id, 2))).await.unwrap();
+    let settled = store.settle(bound.hold, accepted(1), Follow::next(binding(second.id, 2))).await.unwrap();
     let next = settled.next.expect("the second is bound in the same commit");
     assert_eq!((next.reference.as_str(), next.state.number(), settled.lane.accepted), ("INV-2", Some(2), 1));
     // A refusal frees the number for the next.
@@ -120,8 +120,90 @@ async fn number_and_bytes_are_bound_late_and_in_order() {
             advice: None,
         },
     });
-    let settled = store.settle(next.hold, evidence(refused), Some(binding(third.id, 2))).await.unwrap();
+    let settled = store.settle(next.hold, evidence(refused), Follow::next(binding(third.id, 2))).await.unwrap();
     assert_eq!(settled.next.expect("bound").state.number(), Some(2));
+}
+
+/// A lane with number 1 in flight and number 2 reserved behind it. Returns the holder and what is reserved.
+async fn with_reservation(store: &dyn Store) -> (Bound, SubmissionId) {
+    let first = store.submit(new("INV-0"), None).await.unwrap();
+    let bound = store.bind(LANE, Binding { id: first.id, first: body(1) }).await.unwrap().unwrap();
+    for reference in ["INV-1", "INV-2"] {
+        store.submit(new(reference), None).await.unwrap();
+    }
+    let binding = async |number, taken: &[SubmissionId]| {
+        let head = store.head(DEVICE, LANE, taken).await.unwrap().expect("something waits");
+        Binding { id: head.id, first: FirstBinding { version: Some(head.version), ..body(number) } }
+    };
+    let next = binding(2, &[]).await;
+    let behind = binding(3, &[next.id]).await;
+    let follow = Follow { reserve: Some(behind.clone()), ..Follow::next(next) };
+    let next = store.settle(bound.hold, accepted(1), follow).await.unwrap().next.expect("bound");
+    let reserved = next.reserved.as_ref().expect("reserved");
+    assert_eq!((reserved.id, reserved.number, &*reserved.body), (behind.id, 3, &*behind.first.body));
+    (next, behind.id)
+}
+
+#[tokio::test]
+async fn what_is_reserved_takes_the_lane_of_a_recorded_one() {
+    for (whereabouts, state) in
+        [(Whereabouts::Out, "in_flight"), (Whereabouts::Unknown, "uncertain"), (Whereabouts::Here, "queued")]
+    {
+        let premises = Premises::new();
+        let store = sqlite(&premises.store());
+        let (bound, behind) = with_reservation(&*store).await;
+        assert!(store.head(DEVICE, LANE, &[behind]).await.unwrap().is_none());
+        let follow = Follow { reserved: whereabouts, ..Follow::default() };
+        let next = store.settle(bound.hold, accepted(2), follow).await.unwrap().next;
+        assert_eq!(next.as_ref().map(|next| next.hold.id), (state != "queued").then_some(behind));
+        let row = store.submission(behind).await.unwrap().unwrap();
+        assert_eq!((row.state.name(), row.state.number()), (state, next.is_some().then_some(3)));
+        if let Some(next) = next {
+            assert_eq!(&*next.body, b"{\"invcNo\":3}");
+            store.settle(next.hold, accepted(3), Follow::default()).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_reserved_behind_a_refused_one_waits_again() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let (bound, behind) = with_reservation(&*store).await;
+    let lost = Evidence { answer: None, ..evidence(Event::Lost) };
+    let lost = store.settle(bound.hold, lost, Follow::default()).await.unwrap();
+    let found = Event::Found { comparison: Comparison::Conflict, receipt: true };
+    store.settle(lost.hold.unwrap(), evidence(found), Follow::default()).await.unwrap();
+    // It may have left before the store knew nothing any more: nobody may touch it until that is known.
+    let taken_back = store.act(behind, Act::Cancel).await;
+    assert!(matches!(taken_back, Err(StoreError::Misfit(_))), "{taken_back:?}");
+    store.act(bound_id(&*store).await, Act::Release).await.unwrap();
+    assert_eq!(store.submission(behind).await.unwrap().unwrap().state.name(), "queued");
+    store.act(behind, Act::Cancel).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_reserved_behind_a_dead_holder_is_asked_about_after_it() {
+    let premises = Premises::new();
+    let behind = {
+        let store = sqlite(&premises.store());
+        with_reservation(&*store).await.1
+    };
+    let store = sqlite(&premises.store());
+    let taken = store.take_over(DEVICE, LANE).await.unwrap().expect("its owner is gone");
+    assert_eq!((taken.bound.state.name(), taken.bound.state.number()), ("uncertain", Some(2)));
+    let found = Evidence { event: Event::Found { comparison: Comparison::Strong, receipt: true }, ..accepted(2) };
+    let settled = store.settle(taken.bound.hold, found, Follow::default()).await.unwrap();
+    assert_eq!(settled.state.name(), "signed");
+    let next = settled.next.expect("what was reserved");
+    assert_eq!((next.hold.id, next.state.name(), next.state.number()), (behind, "uncertain", Some(3)));
+    let resent = store.settle(next.hold, evidence(Event::NotRecorded), Follow::default()).await.unwrap();
+    assert_eq!(resent.state.name(), "in_flight", "the same bytes go again");
+}
+
+/// The holder of the lane.
+async fn bound_id(store: &dyn Store) -> SubmissionId {
+    store.lane(LANE).await.unwrap().holder.expect("the lane is held")
 }
 
 #[tokio::test]
@@ -136,7 +218,7 @@ async fn who_lost_the_lane_cannot_write_any_more() {
     assert!(matches!(taken.bound.state, State::Uncertain(_)), "in flight before a restart is uncertain after it");
     assert_eq!(&*taken.bound.body, b"{\"invcNo\":1}", "the identical bytes");
     assert!(taken.bound.hold.generation > held.hold.generation);
-    let late = other.settle(held.hold, accepted(1), None).await;
+    let late = other.settle(held.hold, accepted(1), Follow::default()).await;
     assert!(matches!(late, Err(StoreError::Superseded)), "{late:?}");
 }
 
@@ -151,7 +233,7 @@ async fn a_lease_that_has_run_out_can_be_taken_from_a_living_owner() {
     let connection = Connection::open(premises.store()).unwrap();
     connection.execute("UPDATE lane SET lease_until = 0", []).unwrap();
     assert!(other.take_over(DEVICE, LANE).await.unwrap().is_some());
-    assert!(matches!(sleeper.settle(held.hold, accepted(1), None).await, Err(StoreError::Superseded)));
+    assert!(matches!(sleeper.settle(held.hold, accepted(1), Follow::default()).await, Err(StoreError::Superseded)));
 }
 
 #[tokio::test]
@@ -170,14 +252,14 @@ async fn dependents_wait_until_what_they_need_is_recorded() {
     let waiting = store.submit(waiting, Some(body(1))).await.unwrap();
     assert!(waiting.bound.is_none());
     let free = store.submit(new("INV-2"), None).await.unwrap();
-    assert_eq!(store.head(DEVICE, LANE).await.unwrap().unwrap().id, free.id, "what can go goes first");
+    assert_eq!(store.head(DEVICE, LANE, &[]).await.unwrap().unwrap().id, free.id, "what can go goes first");
     assert!(
         matches!(store.act(item.id, Act::Cancel).await, Err(StoreError::Needed { dependent }) if dependent == "INV-1")
     );
     let first = FirstBinding { number: None, ..body(0) };
     let bound = store.bind("items", Binding { id: item.id, first }).await.unwrap().unwrap();
-    store.settle(bound.hold, evidence(Event::Accepted { receipt: false }), None).await.unwrap();
-    assert_eq!(store.head(DEVICE, LANE).await.unwrap().unwrap().id, waiting.id);
+    store.settle(bound.hold, evidence(Event::Accepted { receipt: false }), Follow::default()).await.unwrap();
+    assert_eq!(store.head(DEVICE, LANE, &[]).await.unwrap().unwrap().id, waiting.id);
     let later = NewSubmission { waits: vec![touching], ..new("INV-3") };
     let later = store.submit(later, None).await.unwrap();
     assert_eq!(store.submission(later.id).await.unwrap().unwrap().waits_for, 0, "nothing unrecorded touches it");
@@ -202,9 +284,10 @@ async fn people_decide_about_what_is_stuck() {
     let bound = store.submit(new("INV-1"), Some(body(1))).await.unwrap().bound.unwrap();
     let id = bound.hold.id;
     assert!(matches!(store.act(id, Act::Cancel).await, Err(StoreError::Misfit(_))), "it may be on its way");
-    let lost = store.settle(bound.hold, Evidence { answer: None, ..evidence(Event::Lost) }, None).await.unwrap();
+    let lost =
+        store.settle(bound.hold, Evidence { answer: None, ..evidence(Event::Lost) }, Follow::default()).await.unwrap();
     let found = Event::Found { comparison: etims_core::submission::Comparison::Conflict, receipt: true };
-    let stopped = store.settle(lost.hold.unwrap(), evidence(found), None).await.unwrap();
+    let stopped = store.settle(lost.hold.unwrap(), evidence(found), Follow::default()).await.unwrap();
     assert!(matches!(stopped.state, State::Stopped { .. }));
     assert!(store.lane(LANE).await.unwrap().stopped);
     assert!(store.take_over(DEVICE, LANE).await.unwrap().is_none(), "it waits for a person, not for a worker");
@@ -212,7 +295,7 @@ async fn people_decide_about_what_is_stuck() {
     let taken = store.take_over(DEVICE, LANE).await.unwrap().expect("looked at again");
     assert!(matches!(taken.bound.state, State::Uncertain(_)));
     let found = Event::Found { comparison: etims_core::submission::Comparison::Conflict, receipt: true };
-    store.settle(taken.bound.hold, evidence(found), None).await.unwrap();
+    store.settle(taken.bound.hold, evidence(found), Follow::default()).await.unwrap();
     let settled = store.act(id, Act::Settle).await.unwrap();
     assert!(matches!(settled.state, State::Recorded { number: Some(1), .. }));
     assert_eq!(store.lane(LANE).await.unwrap().lane.accepted, 1);
@@ -318,7 +401,7 @@ async fn an_older_copy_stands_still_until_a_person_lets_it_go_on() {
     }
     let store = sqlite(&premises.store());
     store.resume().await.unwrap();
-    let id = store.head(DEVICE, LANE).await.unwrap().unwrap().id;
+    let id = store.head(DEVICE, LANE, &[]).await.unwrap().unwrap().id;
     assert!(store.bind(LANE, Binding { id, first: body(2) }).await.unwrap().is_some());
     drop(store);
     wait_for_farewell(&premises);

@@ -2,14 +2,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use etims_core::submission::{Action, Event, Pause, State, WriteRule};
+use etims_core::submission::{Action, Claim, Event, Pause, Recovery, State, WriteRule};
+use etims_core::wire::Operation;
 use tokio::sync::Notify;
 
 use super::exchange::Outcomes;
 use super::pace::Backoff;
 use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
+use crate::clock;
 use crate::events::{DeviceEvent, shown_lane};
-use crate::store::{Act, Binding, Bound, Evidence, FirstBinding, Settled, StoreError, SubmissionId};
+use crate::store::{
+    Act, Binding, Bound, Evidence, FirstBinding, Follow, Hold, Settled, StoreError, SubmissionId, Whereabouts,
+};
+
+/// An answer that comes this near to the end of the lease, in milliseconds, is not followed at once.
+const LAST_MOMENT: u64 = 1000;
 
 /// Works on one lane until there is nothing left that could be done now.
 pub(super) struct Worker {
@@ -25,8 +32,21 @@ pub(super) struct Worker {
 /// What the worker does next with the submission that holds the lane.
 enum Work {
     Transmit(Bound),
+    /// It was sent while the one before it was being stored, and is answered.
+    Settle(Bound, Outcomes, Ready),
     Query(Bound),
     Resend(Bound),
+}
+
+/// What was made ready to follow while a request was out.
+#[derive(Default)]
+struct Ready {
+    /// For the number after the request's, unless that is reserved.
+    next: Option<Binding>,
+    /// For the number after that one.
+    reserve: Option<Binding>,
+    /// Nothing was waiting.
+    empty: bool,
 }
 
 /// What the worker does next.
@@ -63,7 +83,9 @@ impl Worker {
         loop {
             let closed = self.outbox.is_closed();
             let outcome = match next {
-                Next::Work(work) if closed && !matches!(*work, Work::Transmit(_)) => return self.at_rest.take(),
+                Next::Work(work) if closed && !matches!(*work, Work::Transmit(_) | Work::Settle(..)) => {
+                    return self.at_rest.take();
+                }
                 Next::Work(work) => self.perform(*work).await,
                 Next::Look if closed => return self.at_rest.take(),
                 Next::Look => {
@@ -127,7 +149,7 @@ impl Worker {
                 None => Next::Later(self.outbox.pace.watch),
             });
         }
-        let Some(binding) = self.next_binding(view.lane.accepted).await? else {
+        let Some(binding) = self.next_binding(view.lane.accepted, &[]).await? else {
             return Ok(Next::Nothing { idle_at: Some(view.lane.accepted) });
         };
         Ok(match store.bind(&self.lane, binding).await? {
@@ -136,9 +158,9 @@ impl Worker {
         })
     }
 
-    /// The next submission with its bytes, if the last number used will be `accepted`.
-    async fn next_binding(&self, accepted: u64) -> Result<Option<Binding>, StoreError> {
-        while let Some(head) = self.outbox.store.head(&self.outbox.device, &self.lane).await? {
+    /// The next submission with its bytes, if the last number used will be `accepted`; those `taken` are left out.
+    async fn next_binding(&self, accepted: u64, taken: &[SubmissionId]) -> Result<Option<Binding>, StoreError> {
+        while let Some(head) = self.outbox.store.head(&self.outbox.device, &self.lane, taken).await? {
             let Some(rule) = WriteRule::of(self.outbox.dialect, head.operation) else { return Ok(None) };
             let number = rule.numbered.then_some(accepted + 1);
             match self.outbox.composer.compose(head.operation, &head.document, number).await {
@@ -160,52 +182,109 @@ impl Worker {
     async fn perform(&mut self, work: Work) -> Result<Next, StoreError> {
         match work {
             Work::Transmit(bound) => {
-                self.tell_sent(&bound);
-                self.outbox.observe(Phase::Sending);
-                let accepted = bound.state.number().unwrap_or(bound.accepted);
-                let leaving = Arc::new(Notify::new());
-                // The next bytes are made while KRA works on these: before they have left they would only hold them up.
-                let next = async {
-                    leaving.notified().await;
-                    if self.outbox.is_closed() { Ok(None) } else { self.next_binding(accepted).await }
-                };
-                let (outcomes, next) = tokio::join!(self.outbox.exchange.transmit(&bound, &leaving), next);
-                let empty = matches!(next, Ok(None)) && !self.outbox.is_closed();
-                let next = next.unwrap_or_default().filter(|_| !self.outbox.is_closed());
-                self.settle(bound, outcomes, next, empty).await
+                let reserved = bound.reserved.as_ref().map(|reserved| reserved.id);
+                let (outcomes, ready) = self.send(&bound, reserved).await;
+                self.settle(bound, outcomes, ready).await
             }
+            Work::Settle(bound, outcomes, ready) => self.settle(bound, outcomes, ready).await,
             Work::Query(bound) => {
                 let number = bound.state.claim().and_then(|claim| claim.asked_number()).unwrap_or_default();
                 let outcomes = self.outbox.exchange.query(&bound, number).await;
-                self.settle(bound, outcomes, None, false).await
+                self.settle(bound, outcomes, Ready::default()).await
             }
             Work::Resend(bound) => {
                 let evidence = self.outbox.exchange.plain(Event::Resend);
-                self.settle(bound, Outcomes { evidence, retry_after: None }, None, false).await
+                self.settle(bound, Outcomes { evidence, retry_after: None }, Ready::default()).await
             }
         }
     }
 
-    /// T3, and what follows from it. `empty`: nothing was waiting while the request was out.
-    async fn settle(
-        &mut self,
-        mut bound: Bound,
-        outcomes: Outcomes,
-        next: Option<Binding>,
-        empty: bool,
-    ) -> Result<Next, StoreError> {
+    /// Puts a request on the wire and makes ready what follows while KRA works on it: before its bytes have left that
+    /// would only hold them up. `reserved` has the number after it already, or is getting it.
+    async fn send(&self, bound: &Bound, reserved: Option<SubmissionId>) -> (Outcomes, Ready) {
+        self.tell_sent(bound);
+        self.outbox.observe(Phase::Sending);
+        let leaving = Arc::new(Notify::new());
+        let ready = async {
+            leaving.notified().await;
+            self.make_ready(bound, reserved).await
+        };
+        tokio::join!(self.outbox.exchange.transmit(bound, &leaving), ready)
+    }
+
+    async fn make_ready(&self, bound: &Bound, reserved: Option<SubmissionId>) -> Ready {
+        if self.outbox.is_closed() {
+            return Ready::default();
+        }
+        let number = bound.state.number().unwrap_or(bound.accepted);
+        let holder = bound.hold.id;
+        if let Some(reserved) = reserved {
+            let reserve = self.next_binding(number + 1, &[holder, reserved]).await.unwrap_or_default();
+            return Ready { reserve, ..Ready::default() };
+        }
+        let next = self.next_binding(number, &[holder]).await;
+        let empty = matches!(next, Ok(None));
+        let next = next.unwrap_or_default();
+        let reserve = match &next {
+            Some(next) if self.can_reserve(bound.operation) => {
+                self.next_binding(number + 1, &[holder, next.id]).await.unwrap_or_default()
+            }
+            _ => None,
+        };
+        Ready { next, reserve, empty }
+    }
+
+    /// Whether KRA can be asked what became of a write.
+    fn can_reserve(&self, operation: Operation) -> bool {
+        WriteRule::of(self.outbox.dialect, operation)
+            .is_some_and(|rule| rule.signed && rule.numbered && rule.recovery == Recovery::Query)
+    }
+
+    /// What is reserved behind a submission, if its bytes may leave now: KRA has accepted the one before.
+    fn follower(&self, bound: &Bound, evidence: &Evidence) -> Option<Bound> {
+        let reserved = bound.reserved.as_ref()?;
+        let accepted = bound.state.number().filter(|number| number + 1 == reserved.number)?;
+        let in_time = clock::uptime().0 + LAST_MOMENT < bound.hold.deadline.0;
+        let is_accepted = matches!(evidence.event, Event::Accepted { receipt: true });
+        (is_accepted && in_time && !self.outbox.is_closed()).then(|| Bound {
+            hold: Hold { id: reserved.id, ..bound.hold.clone() },
+            operation: reserved.operation,
+            reference: reserved.reference.clone(),
+            state: State::InFlight(Claim { number: Some(reserved.number), sends: 1, ..Claim::default() }),
+            body: reserved.body.clone(),
+            issued_at: reserved.issued_at,
+            accepted,
+            reserved: None,
+        })
+    }
+
+    /// T3, and what follows from it.
+    async fn settle(&mut self, mut bound: Bound, outcomes: Outcomes, ready: Ready) -> Result<Next, StoreError> {
         let Outcomes { evidence, retry_after } = outcomes;
         let event = evidence.event.clone();
         let note = evidence.note.clone();
-        let late = self.is_late(&bound, &evidence);
+        let Ready { next, reserve, empty } = ready;
         self.outbox.observe(Phase::Answered);
-        let settled = self.store(&bound, evidence, next).await?;
-        self.outbox.observe(Phase::Settled);
+        if let Some(follower) = self.follower(&bound, &evidence) {
+            let behind = reserve.as_ref().map(|reserve| reserve.id);
+            let follow = Follow { next: None, reserve, reserved: Whereabouts::Out };
+            let stored = async {
+                let settled = self.store(&bound, evidence, follow).await?;
+                self.outbox.tell_waiters(bound.hold.id);
+                Ok::<_, StoreError>(settled)
+            };
+            let (settled, (outcomes, ready)) = tokio::join!(stored, self.send(&follower, behind));
+            let mut settled = settled?;
+            self.wait_before_next(&event, &settled, retry_after, note);
+            let next = settled.next.take().ok_or(StoreError::Superseded)?;
+            return Ok(Next::Work(Box::new(Work::Settle(next, outcomes, ready))));
+        }
+        let reserved = if bound.reserved.is_some() { Whereabouts::Here } else { Whereabouts::Unknown };
+        let settled = self.store(&bound, evidence, Follow { next, reserve, reserved }).await?;
         bound.state = settled.state.clone();
         if settled.state.is_settled() {
             self.at_rest = Some(bound.hold.id);
         }
-        self.tell_settled(&bound, &settled, note.clone(), late);
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
         let Some(hold) = settled.hold else {
             return Ok(match (settled.next, wait) {
@@ -230,29 +309,38 @@ impl Worker {
         Ok(work.map_or(Next::Look, |work| Next::Work(Box::new(work(bound)))))
     }
 
-    /// Stores what happened. While the disk is full the answer lies in its reserved place and the lane stands still.
-    async fn store(&mut self, bound: &Bound, evidence: Evidence, next: Option<Binding>) -> Result<Settled, StoreError> {
+    /// Stores what happened and tells of it.
+    async fn store(&self, bound: &Bound, evidence: Evidence, follow: Follow) -> Result<Settled, StoreError> {
+        let note = evidence.note.clone();
+        let late = self.is_late(bound, &evidence);
+        let settled = self.write(bound, evidence, follow).await?;
+        self.outbox.observe(Phase::Settled);
+        self.tell_settled(bound, &settled, note, late);
+        Ok(settled)
+    }
+
+    /// Writes what happened. While the disk is full the answer lies in its reserved place and the lane stands still.
+    async fn write(&self, bound: &Bound, evidence: Evidence, follow: Follow) -> Result<Settled, StoreError> {
         let store = &self.outbox.store;
-        let mut error = match store.settle(bound.hold.clone(), evidence.clone(), next).await {
+        let reserved = follow.reserved;
+        let mut error = match store.settle(bound.hold.clone(), evidence.clone(), follow).await {
             Err(error) if error.is_storage() => error,
             outcome => return outcome,
         };
         store.spill(bound.hold.clone(), evidence.clone()).await?;
+        let mut backoff = Backoff::default();
         loop {
             let event = DeviceEvent::StoreFull { reference: bound.reference.clone(), message: error.to_string() };
             self.outbox.tell(event);
-            let wait = self.backoff.next(self.outbox.pace.first, self.outbox.pace.longest);
-            self.sleep(wait).await;
+            self.sleep(backoff.next(self.outbox.pace.first, self.outbox.pace.longest)).await;
             if self.outbox.is_closed() {
                 // Whoever opens the store next finds the answer.
                 return Err(error);
             }
-            error = match store.settle(bound.hold.clone(), evidence.clone(), None).await {
+            let follow = Follow { reserved, ..Follow::default() };
+            error = match store.settle(bound.hold.clone(), evidence.clone(), follow).await {
                 Err(error) if error.is_storage() => error,
-                outcome => {
-                    self.backoff.reset();
-                    return outcome;
-                }
+                outcome => return outcome,
             };
         }
     }

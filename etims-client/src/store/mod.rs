@@ -14,8 +14,9 @@ use etims_core::wire::Operation;
 
 pub use error::StoreError;
 pub use record::{
-    Act, Binding, Bound, Credits, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView,
-    ListFilter, NewSubmission, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
+    Act, Binding, Bound, Credits, DeviceRow, DeviceStatus, Evidence, FirstBinding, Follow, Head, Hold, JournalRow,
+    LaneView, ListFilter, NewSubmission, Reserved, Settled, SubmissionId, SubmissionRow, Submitted, Takeover, Wait,
+    Whereabouts,
 };
 pub use sqlite::SqliteStore;
 
@@ -32,15 +33,16 @@ pub trait Store: Debug + Send + Sync {
     /// The lane's counter and holder.
     fn lane(&self, lane: &str) -> Stored<'_, LaneView>;
 
-    /// The next submission of a device in a lane that may be sent.
-    fn head(&self, device: &str, lane: &str) -> Stored<'_, Option<Head>>;
+    /// The next submission of a device in a lane that may be sent, those `taken` already left out.
+    fn head(&self, device: &str, lane: &str, taken: &[SubmissionId]) -> Stored<'_, Option<Head>>;
 
     /// T2: takes the lane and binds the submission to number and bytes. `None` when the lane is not free, the
     /// submission is no longer waiting or the number is no longer the next.
     fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>>;
 
-    /// T3: what came of it. With `next`, the next submission is bound in the same commit when the lane is free then.
-    fn settle(&self, hold: Hold, evidence: Evidence, next: Option<Binding>) -> Stored<'_, Settled>;
+    /// T3: what came of it, and what follows in the same commit. What was reserved behind a submission that is recorded
+    /// now takes the lane: in flight when it has left, uncertain when nobody knows. Else the reservation lapses.
+    fn settle(&self, hold: Hold, evidence: Evidence, follow: Follow) -> Stored<'_, Settled>;
 
     /// Takes over a lane held by a submission of a device, whose owner is known dead or whose lease has run out: what was
     /// in flight is uncertain from then on. `None` when no submission of the device holds it, or its owner is alive.

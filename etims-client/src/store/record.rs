@@ -96,6 +96,54 @@ pub struct Binding {
     pub first: FirstBinding,
 }
 
+/// What goes into the commit of a T3 besides what came of the holder.
+#[derive(Clone, Default)]
+pub struct Follow {
+    /// Bound when the lane is free then.
+    pub next: Option<Binding>,
+    /// Reserved behind whoever is in flight then: bound to the number that comes after.
+    pub reserve: Option<Binding>,
+    /// Where the bytes are that the lane had reserved.
+    pub reserved: Whereabouts,
+}
+
+impl Follow {
+    /// Only the next.
+    pub fn next(binding: Binding) -> Follow {
+        Follow { next: Some(binding), ..Follow::default() }
+    }
+}
+
+/// Where the bytes are that a lane has reserved behind its holder. They may leave as soon as KRA has accepted the holder's,
+/// while that is still being stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Nobody knows: whoever reserved them may have sent them, if the holder was accepted.
+    #[default]
+    Unknown,
+    /// They have not left.
+    Here,
+    /// They have left, or are leaving.
+    Out,
+}
+
+/// A submission that is bound, durably, to the number after that of the lane's holder.
+#[derive(Clone)]
+pub struct Reserved {
+    /// The submission.
+    pub id: SubmissionId,
+    /// What kind of write.
+    pub operation: Operation,
+    /// The caller's reference.
+    pub reference: String,
+    /// The number its bytes carry.
+    pub number: u64,
+    /// The exact bytes.
+    pub body: Arc<[u8]>,
+    /// The document's own date, milliseconds since 1970.
+    pub issued_at: i64,
+}
+
 /// The right to write on behalf of a lane's holder.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -137,6 +185,8 @@ pub struct Bound {
     pub issued_at: i64,
     /// The last number the lane had used when it was taken.
     pub accepted: u64,
+    /// What is reserved behind it.
+    pub reserved: Option<Reserved>,
 }
 
 impl fmt::Debug for Bound {

@@ -24,6 +24,15 @@ pub(super) struct Desk {
     process: u32,
 }
 
+/// Where a request is served.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// By whoever asks, if nobody sits at the desk.
+    Here,
+    /// By the desk's thread: whoever asks has something else to do meanwhile.
+    Aside,
+}
+
 /// What a desk's thread is told.
 pub(super) enum Message {
     /// Requests are waiting.
@@ -130,8 +139,12 @@ impl Desk {
     }
 
     /// Queues `work` at once. It is done when the future is first waited for, or together with somebody else's, and
-    /// also when nobody waits.
-    pub(super) fn run<T, W>(&self, work: W) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, W>
+    /// also when nobody waits; aside it is begun at once.
+    pub(super) fn run<T, W>(
+        &self,
+        place: Place,
+        work: W,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, W>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -140,8 +153,12 @@ impl Desk {
         let job: Job = Box::new(Asked { work: Some(work), outcome: None, answer });
         lock(&self.shared.queue).push_back(job);
         let waiting = Waiting { shared: self.shared.clone(), inbox: self.inbox.clone(), begun: false };
+        // Dropped it calls the thread.
+        let waiting = Some(waiting).filter(|_| place == Place::Here);
         async move {
-            waiting.begin();
+            if let Some(waiting) = waiting {
+                waiting.begin();
+            }
             let closed = |_| StoreError::Failed("the store's thread has ended".to_owned());
             result.await.map_err(closed)?
         }

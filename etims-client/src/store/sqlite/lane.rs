@@ -15,12 +15,22 @@ pub(super) struct LaneRow {
     pub(super) owner: Option<String>,
     pub(super) generation: u64,
     pub(super) lease_until: u64,
+    pub(super) reserved: Option<Reservation>,
+}
+
+/// A submission that is bound to the number after that of the lane's holder.
+#[derive(Clone)]
+pub(super) struct Reservation {
+    pub(super) id: SubmissionId,
+    pub(super) number: u64,
+    pub(super) body: i64,
 }
 
 impl LaneRow {
     /// The lane under a key.
     pub(super) fn find(connection: &Connection, key: &str) -> Result<Option<LaneRow>, StoreError> {
-        let sql = "SELECT id, key, accepted, recorded, poison, holder, owner, generation, lease_until FROM lane WHERE key = ?1";
+        let sql = "SELECT id, key, accepted, recorded, poison, holder, owner, generation, lease_until, reserved, \
+             reserved_number, reserved_body FROM lane WHERE key = ?1";
         let found = connection.prepare_cached(sql)?.query_row([key], |row| LaneRow::read(row).map_err(carried));
         found.optional().map_err(StoreError::from)
     }
@@ -36,6 +46,10 @@ impl LaneRow {
 
     fn read(row: &Row<'_>) -> Result<LaneRow, StoreError> {
         let holder: Option<i64> = row.get(5)?;
+        let reserved: Option<i64> = row.get(9)?;
+        let reservation = |id| -> Result<Reservation, StoreError> {
+            Ok(Reservation { id: SubmissionId(id), number: unsigned(row.get(10)?)?, body: row.get(11)? })
+        };
         Ok(LaneRow {
             id: row.get(0)?,
             key: row.get(1)?,
@@ -49,13 +63,15 @@ impl LaneRow {
             owner: row.get(6)?,
             generation: unsigned(row.get(7)?)?,
             lease_until: unsigned(row.get(8)?)?,
+            reserved: reserved.map(reservation).transpose()?,
         })
     }
 
-    /// Writes counter, holder and lease back.
+    /// Writes counter, holder, lease and reservation back.
     pub(super) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
         let sql = "UPDATE lane SET accepted = ?2, recorded = ?3, poison = ?4, holder = ?5, owner = ?6, generation = ?7, \
-             lease_until = ?8 WHERE id = ?1";
+             lease_until = ?8, reserved = ?9, reserved_number = ?10, reserved_body = ?11 WHERE id = ?1";
+        let reserved = self.reserved.as_ref();
         connection.prepare_cached(sql)?.execute(params![
             self.id,
             signed(self.lane.accepted)?,
@@ -65,6 +81,9 @@ impl LaneRow {
             self.owner,
             signed(self.generation)?,
             signed(self.lease_until)?,
+            reserved.map(|reserved| reserved.id.0),
+            reserved.map(|reserved| signed(reserved.number)).transpose()?,
+            reserved.map(|reserved| reserved.body),
         ])?;
         Ok(())
     }
@@ -85,12 +104,18 @@ pub(super) fn next_in(connection: &Connection, device: &str, lane: i64) -> Resul
     Ok(next.map(SubmissionId))
 }
 
-/// The next submission of a lane with its document.
-pub(super) fn head(connection: &Connection, device: &str, key: &str) -> Result<Option<Head>, StoreError> {
+/// The next submission of a lane with its document. At most two are `taken`: a holder and what is reserved behind it.
+pub(super) fn head(
+    connection: &Connection,
+    device: &str,
+    key: &str,
+    taken: &[SubmissionId],
+) -> Result<Option<Head>, StoreError> {
+    let taken = |place: usize| taken.get(place).map_or(0, |id| id.0);
     let sql = format!(
         "SELECT s.id, s.operation, s.reference, b.bytes, s.document FROM submission s JOIN blob b ON b.id = s.document \
          WHERE s.id = (SELECT id FROM submission WHERE scope = ?1 AND lane = (SELECT id FROM lane WHERE key = ?2) \
-         AND state = 'queued' AND waits = 0 AND {} ORDER BY id LIMIT 1)",
+         AND state = 'queued' AND waits = 0 AND {} AND id <> ?3 AND id <> ?4 ORDER BY id LIMIT 1)",
         row::OPEN
     );
     let read = |row: &Row<'_>| {
@@ -102,7 +127,9 @@ pub(super) fn head(connection: &Connection, device: &str, key: &str) -> Result<O
             version: row.get(4)?,
         })
     };
-    let found = connection.prepare_cached(&sql)?.query_row([device, key], |row| read(row).map_err(carried));
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_row(params![device, key, taken(0), taken(1)], |row| read(row).map_err(carried));
     Ok(found.optional()?)
 }
 

@@ -11,6 +11,7 @@ mod journal;
 mod lane;
 mod log_space;
 mod presence;
+mod reserve;
 mod row;
 mod schema;
 mod soundness;
@@ -28,15 +29,16 @@ use etims_core::wire::Operation;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
 
-use self::desk::Desk;
+use self::desk::{Desk, Place};
 use self::lane::LaneRow;
 use self::presence::Presence;
 use self::soundness::{Mark, beside};
 pub use self::standstill::{Standstill, stand_still};
 use self::write::Writer;
 use super::{
-    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Head, Hold, JournalRow, LaneView, ListFilter,
-    NewSubmission, Settled, Store, StoreError, Stored, SubmissionId, SubmissionRow, Submitted, Takeover,
+    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Follow, Head, Hold, JournalRow, LaneView,
+    ListFilter, NewSubmission, Settled, Store, StoreError, Stored, SubmissionId, SubmissionRow, Submitted, Takeover,
+    Whereabouts,
 };
 
 /// How a store behaves.
@@ -183,7 +185,7 @@ fn take_up(connection: &Connection, writer: &Writer, spilled: Vec<presence::Spil
     for entry in spilled {
         let (hold, evidence) = entry.into_parts();
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        let outcome = writer.settle(connection, &hold, &evidence, None);
+        let outcome = writer.settle(connection, &hold, &evidence, &Follow::default());
         match outcome {
             Ok(_) => connection.execute_batch("COMMIT")?,
             Err(StoreError::Superseded | StoreError::Misfit(_)) => connection.execute_batch("ROLLBACK")?,
@@ -199,7 +201,7 @@ fn take_up(connection: &Connection, writer: &Writer, spilled: Vec<presence::Spil
 impl Store for SqliteStore {
     fn submit(&self, new: NewSubmission, first: Option<FirstBinding>) -> Stored<'_, Submitted> {
         let (writer, halted) = (self.writer.clone(), self.halted.clone());
-        Box::pin(self.write.run(move |connection| {
+        Box::pin(self.write.run(Place::Here, move |connection| {
             let first = first.filter(|_| lock(&halted).is_none());
             writer.submit(connection, &new, first.as_ref())
         }))
@@ -207,7 +209,7 @@ impl Store for SqliteStore {
 
     fn lane(&self, lane: &str) -> Stored<'_, LaneView> {
         let (key, owner, halted) = (lane.to_owned(), self.writer.owner.clone(), self.halted.clone());
-        Box::pin(self.read.run(move |connection| {
+        Box::pin(self.read.run(Place::Here, move |connection| {
             let halted = lock(&halted).clone();
             let Some(row) = LaneRow::find(connection, &key)? else {
                 return Ok(LaneView { halted, ..LaneView::default() });
@@ -224,24 +226,28 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn head(&self, device: &str, lane: &str) -> Stored<'_, Option<Head>> {
-        let (device, key) = (device.to_owned(), lane.to_owned());
-        Box::pin(self.read.run(move |connection| lane::head(connection, &device, &key)))
+    fn head(&self, device: &str, lane: &str, taken: &[SubmissionId]) -> Stored<'_, Option<Head>> {
+        let (device, key, taken) = (device.to_owned(), lane.to_owned(), taken.to_vec());
+        Box::pin(self.read.run(Place::Here, move |connection| lane::head(connection, &device, &key, &taken)))
     }
 
     fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>> {
         let (writer, halted, key) = (self.writer.clone(), self.halted.clone(), lane.to_owned());
-        Box::pin(self.write.run(move |connection| match lock(&halted).as_ref() {
+        Box::pin(self.write.run(Place::Here, move |connection| match lock(&halted).as_ref() {
             Some(_) => Ok(None),
             None => writer.bind(connection, &key, &binding),
         }))
     }
 
-    fn settle(&self, hold: Hold, evidence: Evidence, next: Option<Binding>) -> Stored<'_, Settled> {
+    fn settle(&self, hold: Hold, evidence: Evidence, follow: Follow) -> Stored<'_, Settled> {
         let (writer, halted, held) = (self.writer.clone(), self.halted.clone(), hold.clone());
-        let settled = self.write.run(move |connection| {
-            let next = next.filter(|_| lock(&halted).is_none());
-            writer.settle(connection, &held, &evidence, next.as_ref())
+        // While the next bytes are out the caller has better things to do than to wait for the disk.
+        let place = if follow.reserved == Whereabouts::Out { Place::Aside } else { Place::Here };
+        let settled = self.write.run(place, move |connection| {
+            let halted = lock(&halted).is_some();
+            let Follow { next, reserve, reserved } = follow;
+            let follow = Follow { next: next.filter(|_| !halted), reserve: reserve.filter(|_| !halted), reserved };
+            writer.settle(connection, &held, &evidence, &follow)
         });
         Box::pin(async move {
             let settled = settled.await?;
@@ -253,7 +259,7 @@ impl Store for SqliteStore {
     fn take_over(&self, device: &str, lane: &str) -> Stored<'_, Option<Takeover>> {
         let (writer, owners) = (self.writer.clone(), self.owners.clone());
         let (device, key) = (device.to_owned(), lane.to_owned());
-        Box::pin(self.write.run(move |connection| {
+        Box::pin(self.write.run(Place::Here, move |connection| {
             writer.take_over(connection, &device, &key, |owner| presence::is_dead(&owners, owner))
         }))
     }
@@ -268,7 +274,7 @@ impl Store for SqliteStore {
 
     fn find(&self, device: &str, operation: Operation, reference: &str) -> Stored<'_, Option<SubmissionRow>> {
         let (device, reference) = (device.to_owned(), reference.to_owned());
-        Box::pin(self.read.run(move |connection| {
+        Box::pin(self.read.run(Place::Here, move |connection| {
             let sql = "SELECT id FROM submission WHERE scope = ?1 AND operation = ?2 AND reference = ?3";
             let key = params![device, operation.name(), reference];
             let id: Option<i64> = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
@@ -277,15 +283,15 @@ impl Store for SqliteStore {
     }
 
     fn submission(&self, id: SubmissionId) -> Stored<'_, Option<SubmissionRow>> {
-        Box::pin(self.read.run(move |connection| submission::find_by_id(connection, id)))
+        Box::pin(self.read.run(Place::Here, move |connection| submission::find_by_id(connection, id)))
     }
 
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>> {
-        Box::pin(self.read.run(move |connection| list(connection, &filter)))
+        Box::pin(self.read.run(Place::Here, move |connection| list(connection, &filter)))
     }
 
     fn credits_of(&self, original: SubmissionId) -> Stored<'_, Vec<SubmissionRow>> {
-        Box::pin(self.read.run(move |connection| {
+        Box::pin(self.read.run(Place::Here, move |connection| {
             let ids = dependency::credits_of(connection, original)?;
             let rows = ids.into_iter().filter_map(|id| submission::find_by_id(connection, id).transpose());
             rows.collect()
@@ -294,20 +300,20 @@ impl Store for SqliteStore {
 
     fn act(&self, id: SubmissionId, act: Act) -> Stored<'_, SubmissionRow> {
         let writer = self.writer.clone();
-        Box::pin(self.write.run(move |connection| writer.act(connection, id, &act)))
+        Box::pin(self.write.run(Place::Here, move |connection| writer.act(connection, id, &act)))
     }
 
     fn recorded(&self, id: SubmissionId) -> Stored<'_, Bound> {
-        Box::pin(self.read.run(move |connection| submission::recorded(connection, id)))
+        Box::pin(self.read.run(Place::Here, move |connection| submission::recorded(connection, id)))
     }
 
     fn revisit(&self, id: SubmissionId, evidence: Evidence) -> Stored<'_, SubmissionRow> {
-        Box::pin(self.write.run(move |connection| submission::revisit(connection, id, &evidence)))
+        Box::pin(self.write.run(Place::Here, move |connection| submission::revisit(connection, id, &evidence)))
     }
 
     fn open_lanes(&self, device: &str) -> Stored<'_, Vec<String>> {
         let device = device.to_owned();
-        Box::pin(self.read.run(move |connection| {
+        Box::pin(self.read.run(Place::Here, move |connection| {
             let sql = format!(
                 "SELECT key FROM lane l WHERE EXISTS (SELECT 1 FROM submission WHERE id = l.holder AND scope = ?1) \
                  OR EXISTS (SELECT 1 FROM submission WHERE scope = ?1 AND lane = l.id AND state = 'queued' \
@@ -322,11 +328,11 @@ impl Store for SqliteStore {
 
     fn device(&self, device: &str) -> Stored<'_, Option<DeviceRow>> {
         let device = device.to_owned();
-        Box::pin(self.read.run(move |connection| find_device(connection, &device)))
+        Box::pin(self.read.run(Place::Here, move |connection| find_device(connection, &device)))
     }
 
     fn devices(&self) -> Stored<'_, Vec<DeviceRow>> {
-        Box::pin(self.read.run(|connection| {
+        Box::pin(self.read.run(Place::Here, |connection| {
             let sql = format!("SELECT {} FROM device ORDER BY id", row::DEVICE_COLUMNS);
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map([], |row| row::device(row).map_err(row::carried))?;
@@ -336,7 +342,7 @@ impl Store for SqliteStore {
 
     fn counts(&self, device: &str) -> Stored<'_, BTreeMap<String, u64>> {
         let device = device.to_owned();
-        Box::pin(self.read.run(move |connection| {
+        Box::pin(self.read.run(Place::Here, move |connection| {
             let sql = "SELECT state, count(*) FROM submission WHERE scope = ?1 GROUP BY state";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map([device], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
@@ -346,12 +352,12 @@ impl Store for SqliteStore {
     }
 
     fn begin_initialise(&self, device: DeviceRow) -> Stored<'_, ()> {
-        Box::pin(self.write.run(move |connection| begin_initialise(connection, &device)))
+        Box::pin(self.write.run(Place::Here, move |connection| begin_initialise(connection, &device)))
     }
 
     fn keep_initialise_answer(&self, device: &str, sealed: Vec<u8>) -> Stored<'_, ()> {
         let device = device.to_owned();
-        Box::pin(self.write.run(move |connection| {
+        Box::pin(self.write.run(Place::Here, move |connection| {
             let sql = "UPDATE device SET status = ?2, sealed_answer = ?3 WHERE scope = ?1";
             connection.prepare_cached(sql)?.execute(params![device, DeviceStatus::Answered.name(), sealed])?;
             journal::append(connection, &device, "initialise_answered", None, "{}", None)
@@ -359,7 +365,7 @@ impl Store for SqliteStore {
     }
 
     fn finish_initialise(&self, device: DeviceRow) -> Stored<'_, ()> {
-        Box::pin(self.write.run(move |connection| {
+        Box::pin(self.write.run(Place::Here, move |connection| {
             let sql = "UPDATE device SET status = ?2, identity = ?3, sealed_key = ?4 WHERE scope = ?1";
             let values = params![device.device, device.status.name(), device.identity, device.sealed_key];
             connection.prepare_cached(sql)?.execute(values)?;
@@ -369,7 +375,7 @@ impl Store for SqliteStore {
     }
 
     fn adopt_device(&self, device: DeviceRow, counters: Vec<(String, u64)>) -> Stored<'_, ()> {
-        Box::pin(self.write.run(move |connection| custody::adopt(connection, &device, &counters)))
+        Box::pin(self.write.run(Place::Here, move |connection| custody::adopt(connection, &device, &counters)))
     }
 
     fn reseal_device(
@@ -379,14 +385,14 @@ impl Store for SqliteStore {
         sealed_key: Option<Vec<u8>>,
     ) -> Stored<'_, ()> {
         let device = device.to_owned();
-        Box::pin(self.write.run(move |connection| {
+        Box::pin(self.write.run(Place::Here, move |connection| {
             custody::reseal(connection, &device, sealed_answer.as_deref(), sealed_key.as_deref())
         }))
     }
 
     fn journal(&self, device: &str, after: u64, most: u32) -> Stored<'_, Vec<JournalRow>> {
         let device = device.to_owned();
-        Box::pin(self.read.run(move |connection| {
+        Box::pin(self.read.run(Place::Here, move |connection| {
             let sql = "SELECT place, at, kind, submission, detail, blob, hash FROM journal \
                  WHERE scope = ?1 AND place > ?2 ORDER BY place LIMIT ?3";
             let mut statement = connection.prepare_cached(sql)?;
@@ -398,7 +404,7 @@ impl Store for SqliteStore {
 
     fn resume(&self) -> Stored<'_, ()> {
         let (halted, mark) = (self.halted.clone(), self.mark.clone());
-        Box::pin(self.write.run(move |connection| {
+        Box::pin(self.write.run(Place::Here, move |connection| {
             lock(&mark).write(blob::growth(connection)?)?;
             *lock(&halted) = None;
             Ok(())

@@ -3,7 +3,7 @@ use rusqlite::Connection;
 use crate::store::StoreError;
 
 /// One step of the schema each; a file's `user_version` says how many it has. Steps are only ever added.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE device (
@@ -76,6 +76,10 @@ CREATE TABLE journal (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_is_never_cut BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+", "
+ALTER TABLE lane ADD COLUMN reserved INTEGER;
+ALTER TABLE lane ADD COLUMN reserved_number INTEGER;
+ALTER TABLE lane ADD COLUMN reserved_body INTEGER;
 "];
 
 /// Newest schema this library knows.

@@ -83,6 +83,7 @@ impl Subject {
             body,
             issued_at: self.issued_at,
             accepted,
+            reserved: None,
         }
     }
 }

@@ -1,18 +1,19 @@
 //! What changes the store, inside one transaction. Every change of a submission goes through [`step`].
 
 use etims_core::journal::{self, Hash};
-use etims_core::submission::{Action, Context, Event, Limits, Moment, State, Step, step};
+use etims_core::submission::{Action, Context, Event, Limits, Misfit, Moment, State, Step, step};
 use rusqlite::{Connection, params};
 
 use super::journal::append;
 use super::lane::{self, LaneRow};
+use super::reserve::reserve;
 use super::row::{self, damaged};
 use super::submission::{Subject, find_by_id, json, known, seen_at};
 use super::{blob, dependency};
 use crate::clock;
 use crate::store::{
-    Act, Binding, Bound, Evidence, FirstBinding, Hold, NewSubmission, Settled, StoreError, SubmissionId, SubmissionRow,
-    Submitted, Takeover,
+    Act, Binding, Bound, Evidence, FirstBinding, Follow, Hold, NewSubmission, Settled, StoreError, SubmissionId,
+    SubmissionRow, Submitted, Takeover, Whereabouts,
 };
 
 /// Who writes, and for how long a lane is taken.
@@ -25,9 +26,9 @@ pub(super) struct Writer {
 }
 
 /// What a step has left behind.
-struct Kept {
+pub(super) struct Kept {
     /// The right to go on, when the lane is still held.
-    hold: Option<Hold>,
+    pub(super) hold: Option<Hold>,
     /// Whether something that waited for it may go now.
     set_free: bool,
 }
@@ -142,13 +143,13 @@ impl Writer {
         Ok(Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted)))
     }
 
-    /// T3, and T2 of the next when it fits.
+    /// T3, T2 of the next when it fits, and what is reserved behind that.
     pub(super) fn settle(
         &self,
         connection: &Connection,
         hold: &Hold,
         evidence: &Evidence,
-        next: Option<&Binding>,
+        follow: &Follow,
     ) -> Result<Settled, StoreError> {
         let mut lane = LaneRow::find(connection, &hold.lane)?.ok_or(StoreError::Superseded)?;
         if lane.generation != hold.generation || lane.holder != Some(hold.id) {
@@ -185,34 +186,25 @@ impl Writer {
             append(connection, &subject.scope, evidence.event.name(), Some(hold.id), &detail.to_string(), hash)?;
         }
         let left = lane.lane.clone();
-        let next = match next {
-            Some(next) if held.is_none() => self.bind_next(connection, &mut lane, next),
-            _ => None,
-        };
+        let mut next = None;
+        if held.is_none() {
+            next = self.call_up(connection, &mut lane, &stepped.state, follow.reserved)?;
+            if let (None, Some(binding)) = (&next, &follow.next) {
+                next = in_savepoint(connection, &mut lane, |lane| {
+                    self.bind_in(connection, lane, binding.id, &binding.first)
+                });
+            }
+        }
+        if let (Some(next), Some(binding)) = (&mut next, &follow.reserve) {
+            next.reserved = in_savepoint(connection, &mut lane, |lane| reserve(connection, lane, next, binding));
+        }
         lane.save(connection)?;
         Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: left, set_free, next })
     }
 
-    /// T2 of the next, in a savepoint of its own: whatever is wrong with it, what came of the one before is kept.
-    fn bind_next(&self, connection: &Connection, lane: &mut LaneRow, next: &Binding) -> Option<Bound> {
-        let execute = |sql: &str| connection.prepare_cached(sql).and_then(|mut sql| sql.execute([])).is_ok();
-        if !execute("SAVEPOINT next") {
-            return None;
-        }
-        let before = lane.clone();
-        let bound = self.bind_in(connection, lane, next.id, &next.first).ok().flatten();
-        if bound.is_none() {
-            *lane = before;
-            execute("ROLLBACK TO next");
-        }
-        // Left open it ends with the transaction.
-        execute("RELEASE next");
-        bound
-    }
-
     /// Keeps the outcome of a step: writes the submission and what it sets free, and notes counter, holder and lease in
     /// `lane`, which is the caller's to save.
-    fn keep(
+    pub(super) fn keep(
         &self,
         connection: &Connection,
         lane: &mut LaneRow,
@@ -286,6 +278,11 @@ impl Writer {
         let mut lane = LaneRow::open(connection, &stored.lane)?;
         let holds = lane.holder == Some(id);
         let event = act.event();
+        let is_reserved = lane.reserved.as_ref().is_some_and(|reserved| reserved.id == id);
+        if is_reserved && !matches!(act, Act::Retry) {
+            // Its bytes may be leaving at this moment.
+            return Err(Misfit { state: "in_flight", event: event.name() }.into());
+        }
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
         let view = etims_core::submission::Lane { held: holds, ..lane.lane.clone() };
         let stepped = step(&subject.rule, &view, &subject.state, &event, context)?;
@@ -304,6 +301,9 @@ impl Writer {
         if holds {
             lane.generation += 1;
             self.keep(connection, &mut lane, &subject, &stepped, None, None)?;
+            if lane.holder.is_none() {
+                self.call_up(connection, &mut lane, &stepped.state, Whereabouts::Unknown)?;
+            }
             if lane.holder.is_some() {
                 // Nobody works on it yet: the next worker takes it like that of a dead owner.
                 lane.owner = Some(String::new());
@@ -317,6 +317,27 @@ impl Writer {
         append(connection, &subject.scope, event.name(), Some(id), &detail.to_string(), hash)?;
         find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
     }
+}
+
+/// Work in a savepoint of its own: whatever is wrong with it, what the transaction has done before is kept.
+fn in_savepoint<T>(
+    connection: &Connection,
+    lane: &mut LaneRow,
+    work: impl FnOnce(&mut LaneRow) -> Result<Option<T>, StoreError>,
+) -> Option<T> {
+    let execute = |sql: &str| connection.prepare_cached(sql).and_then(|mut sql| sql.execute([])).is_ok();
+    if !execute("SAVEPOINT next") {
+        return None;
+    }
+    let before = lane.clone();
+    let done = work(lane).ok().flatten();
+    if done.is_none() {
+        *lane = before;
+        execute("ROLLBACK TO next");
+    }
+    // Left open it ends with the transaction.
+    execute("RELEASE next");
+    done
 }
 
 fn hex(hash: &Hash) -> String {
