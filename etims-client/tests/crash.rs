@@ -70,9 +70,12 @@ async fn the_till_that_aborts() {
     let parts = shop::hasty(DeviceParts::from_config(&config).expect("a good configuration"));
     let device = Device::with_parts(DeviceParts { store: sqlite, ..parts }).await.expect("the device opens");
     let round = variable(ROUND);
-    let first = device.submit(&sale(&format!("{round}-A"))).await.expect("a good sale");
-    let second = device.submit(&sale(&format!("{round}-B"))).await.expect("a good sale");
-    for ticket in [first, second] {
+    // As many as it takes for one to leave while the one before it is being stored.
+    let mut tickets = Vec::new();
+    for sale_of_round in ["A", "B", "C", "D"] {
+        tickets.push(device.submit(&sale(&format!("{round}-{sale_of_round}"))).await.expect("a good sale"));
+    }
+    for ticket in tickets {
         assert!(device.wait_for(&ticket, PATIENCE).await.expect("the store").is_signed());
     }
 }
@@ -104,7 +107,7 @@ async fn a_till_that_aborts_after_every_statement() {
     let mut statements = 1;
     while !tokio::task::block_in_place(|| child(&premises, &sandbox, statements, &format!("R{statements:03}"))) {
         statements += 1;
-        assert!(statements < 500, "two sales do not take so many statements");
+        assert!(statements < 1000, "four sales do not take so many statements");
     }
     assert!(statements > 20, "the till was not cut off where it writes: {statements}");
     // Whatever was stored in a life that was cut off is signed in the end.

@@ -4,7 +4,7 @@ mod shop;
 
 use etims_core::codes::ItemType;
 use etims_core::submission::Adoption;
-use etims_sandbox::Sandbox;
+use etims_sandbox::{Fault, FaultKind, Operation, Sandbox};
 use shop::{GOODS, PATIENCE, Premises, item, sale, sale_of, stock_in};
 
 #[tokio::test]
@@ -68,4 +68,35 @@ async fn what_was_queued_is_sent_by_the_next_process() {
         assert!(device.wait(&format!("INV-{n}"), PATIENCE).await.unwrap().is_signed());
     }
     assert_eq!(sandbox.ledger().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_is_drained_in_order_with_what_follows_reserved() {
+    let sandbox = Sandbox::builder().start().await.expect("a sandbox");
+    let premises = Premises::new();
+    let device = premises.trade(&sandbox).await;
+    shop::register(&device, GOODS, ItemType::Goods).await;
+    device.close().await;
+    let mut drafts: Vec<_> = (1..=40).map(|n| sale(&format!("INV-{n}"))).collect();
+    // Refused: nothing of it is in stock. Its number goes to the next, whose bytes were made for the one after.
+    drafts[19] = sale_of("INV-20", GOODS, 3);
+    for ticket in device.submit_many(&drafts).await {
+        ticket.expect("a good sale");
+    }
+    drop(device);
+    sandbox.inject(Fault::new(FaultKind::LoseAnswer).every(30).on(Operation::SaveSale));
+    let device = premises.open(&sandbox).await;
+    let last = device.wait("INV-40", PATIENCE).await.unwrap();
+    assert_eq!((last.is_signed(), last.number()), (true, Some(39)), "{:?} {:?}", last.state(), last.note());
+    let refused = device.status("INV-20").await.unwrap();
+    assert_eq!(refused.state().name(), "rejected", "{:?}", refused.note());
+    let declared: Vec<_> = sandbox.ledger().iter().map(|row| row.trader_invoice_number.clone()).collect();
+    let expected: Vec<_> = (1..=40).filter(|n| *n != 20).map(|n| format!("INV-{n}")).collect();
+    assert_eq!(declared, expected);
+    for row in sandbox.ledger() {
+        let receipt = device.receipt(&row.trader_invoice_number).await.unwrap().expect("a receipt");
+        assert_eq!(receipt.receipt.signature, row.signature);
+    }
+    let reserved = device.journal(0, 1000).await.unwrap().iter().filter(|entry| entry.kind == "reserved").count();
+    assert!(reserved > 30, "{reserved} of 40 left while the one before was being stored");
 }
