@@ -1,6 +1,6 @@
 //! A store in one file of one machine, shared by as many processes as like to.
 //!
-//! SQLite in WAL mode with `synchronous=FULL`: a commit is on the disk when it returns. One thread writes; requests
+//! SQLite in WAL mode with `synchronous=FULL`: a commit is on the disk when it returns. One connection writes; requests
 //! that wait while it commits share the next commit.
 
 mod blob;
