@@ -33,7 +33,7 @@ pub(super) struct Worker {
 enum Work {
     Transmit(Bound),
     /// It was sent while the one before it was being stored, and is answered.
-    Settle(Bound, Outcomes, Ready),
+    Settle(Bound, Box<(Outcomes, Ready)>),
     Query(Bound),
     Resend(Bound),
 }
@@ -186,7 +186,7 @@ impl Worker {
                 let (outcomes, ready) = self.send(&bound, reserved).await;
                 self.settle(bound, outcomes, ready).await
             }
-            Work::Settle(bound, outcomes, ready) => self.settle(bound, outcomes, ready).await,
+            Work::Settle(bound, answered) => self.settle(bound, answered.0, answered.1).await,
             Work::Query(bound) => {
                 let number = bound.state.claim().and_then(|claim| claim.asked_number()).unwrap_or_default();
                 let outcomes = self.outbox.exchange.query(&bound, number).await;
@@ -273,11 +273,11 @@ impl Worker {
                 self.outbox.tell_waiters(bound.hold.id);
                 Ok::<_, StoreError>(settled)
             };
-            let (settled, (outcomes, ready)) = tokio::join!(stored, self.send(&follower, behind));
+            let (settled, answered) = tokio::join!(stored, self.send(&follower, behind));
             let mut settled = settled?;
             self.wait_before_next(&event, &settled, retry_after, note);
             let next = settled.next.take().ok_or(StoreError::Superseded)?;
-            return Ok(Next::Work(Box::new(Work::Settle(next, outcomes, ready))));
+            return Ok(Next::Work(Box::new(Work::Settle(next, Box::new(answered)))));
         }
         let reserved = if bound.reserved.is_some() { Whereabouts::Here } else { Whereabouts::Unknown };
         let settled = self.store(&bound, evidence, Follow { next, reserve, reserved }).await?;
