@@ -13,6 +13,9 @@ use super::{Device, touching};
 use crate::error::Error;
 use crate::store::{Act, Credits, NewSubmission, StoreError, Wait};
 
+/// Of many, so many are checked before they are stored: the first of them are on their way while the rest is checked.
+const STORED_TOGETHER: usize = 64;
+
 impl Device {
     /// Checks and stores an invoice or credit note. It is durable when this returns, and is sent as soon as its turn
     /// comes. The same draft again gives the same ticket.
@@ -58,6 +61,9 @@ impl Device {
                 Ok((new, warnings)) => {
                     good.push((index, warnings));
                     prepared.push(new);
+                    if prepared.len() == STORED_TOGETHER {
+                        self.submit_prepared(&mut tickets, &mut good, &mut prepared, drafts).await;
+                    }
                 }
                 Err(error) => tickets.push((index, Err(error))),
             }
@@ -115,12 +121,14 @@ impl Device {
         let deadline = Instant::now() + patience;
         let tickets = self.submit_many(drafts).await;
         let mut submissions = Vec::with_capacity(drafts.len());
-        for ticket in tickets {
+        // The last one first: when that has come to rest, so have most of the others.
+        for ticket in tickets.into_iter().rev() {
             submissions.push(match ticket {
                 Ok(ticket) => self.wait_until(ticket.id(), deadline).await,
                 Err(error) => Err(error),
             });
         }
+        submissions.reverse();
         submissions
     }
 
