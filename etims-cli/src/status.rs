@@ -90,7 +90,7 @@ pub(crate) async fn last_number(
 ) -> Result<Option<u64>, String> {
     let Some(rule) = WriteRule::of(config.dialect(), operation).filter(|rule| rule.numbered) else { return Ok(None) };
     let seller = &config.seller;
-    let key = rule.lane_key(seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
+    let key = rule.lane_key(config.counters, seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
     let view = store.lane(&key).await.map_err(|error| error.to_string())?;
     Ok(Some(view.lane.accepted))
 }

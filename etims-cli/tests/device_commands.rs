@@ -385,11 +385,20 @@ async fn two_branches_settle_the_scope_of_the_counters() {
     shop.good(&["init", "--yes", "--config", "second.toml"]).await;
     let report = shop.good(&["doctor", "--probe", "--yes", "--second", "second.toml"]).await;
     for told in [
-        "counter scope of invoices: a counter for each branch, as this SDK takes it",
-        "counter scope of stock movements: one counter for all branches of the PIN, as this SDK takes it",
+        "counter scope of invoices: a counter for each branch, as it is set",
+        "counter scope of stock movements: one counter for all branches of the PIN, as it is set",
     ] {
         assert!(report.contains(told), "{report}");
     }
+    for file in ["etims.toml", "second.toml"] {
+        let text = fs::read_to_string(shop.path(file)).expect("there");
+        let (before, after) = text.split_once("[device]\n").unwrap_or((&text, ""));
+        fs::write(shop.path(file), format!("{before}\n[device]\ninvoice_counter = \"pin\"\n{after}")).expect("written");
+    }
+    let report = shop.good(&["doctor", "--probe", "--yes", "--second", "second.toml"]).await;
+    assert!(report.contains("counter scope of invoices: a counter for each branch, NOT as it is set"), "{report}");
+    let learnt = fs::read_to_string(shop.path("etims.toml")).expect("there");
+    assert!(learnt.contains("invoice_counter = \"branch\"") && !learnt.contains("\"pin\""), "{learnt}");
     let itself = shop.run(&["doctor", "--probe", "--yes", "--second", "etims.toml"]).await;
     assert!(itself.code == 1 && itself.err.contains("another branch of the same PIN"), "{}", itself.err);
     fs::write(shop.path("third.toml"), second.replace("[hosts]", "environment = \"production\"\n[hosts]"))

@@ -36,19 +36,22 @@ pub(super) async fn settle(probe: &mut Probe<'_>, second: &Config) -> Result<(),
     // A service: what one branch has in stock, the other has not.
     let service = probe.item(ItemType::Service, TaxType::B, "NT").await?;
     let good = probe.item(ItemType::Goods, TaxType::B, "NT").await?;
-    let questions =
-        [(Operation::SaveSale, "invoices", service), (Operation::SaveStockMovement, "stock movements", good)];
-    for (operation, name, item) in questions {
+    let questions = [
+        (Operation::SaveSale, "invoices", "invoice_counter", service),
+        (Operation::SaveStockMovement, "stock movements", "stock_counter", good),
+    ];
+    for (operation, name, setting, item) in questions {
         let scope = scope_of(probe, second, operation, &item).await?;
-        let assumed = WriteRule::of(second.dialect(), operation).map(|rule| rule.scope);
+        let assumed = WriteRule::of(second.dialect(), operation).map(|rule| rule.scope_by(second.counters));
         let found = match scope {
             LaneScope::Pin => "one counter for all branches of the PIN",
             LaneScope::Branch => "a counter for each branch",
         };
         let verdict = if assumed == Some(scope) {
-            "as this SDK takes it"
+            "as it is set"
         } else {
-            "NOT as this SDK takes it: issue from one branch only, and report this"
+            probe.learn(setting, scope.name());
+            "NOT as it is set: set it on every branch"
         };
         probe.report.push(format!("counter scope of {name}: {found}, {verdict}"));
     }

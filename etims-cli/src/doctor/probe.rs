@@ -187,7 +187,7 @@ impl Probe<'_> {
         Ok(())
     }
 
-    fn learn(&mut self, key: &'static str, value: &str) {
+    pub(super) fn learn(&mut self, key: &'static str, value: &str) {
         self.learnt.push(Learnt { key, value: value.to_owned() });
     }
 

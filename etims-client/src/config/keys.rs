@@ -32,7 +32,7 @@ const fn key(name: &'static str, default: &'static str, meaning: &'static str) -
 }
 
 #[rustfmt::skip]
-const KEYS: [Key; 45] = [
+const KEYS: [Key; 47] = [
     key("environment", "sandbox", "`sandbox` or `production`: which of KRA's systems; credentials, hosts and device are bound to it."),
     key("dialect", "gateway", "`gateway`, `oscu` (direct) or `vscu`: how KRA is spoken to."),
     key("pin", "required", "PIN of the seller."),
@@ -46,6 +46,8 @@ const KEYS: [Key; 45] = [
     key("device.convention", "k1", "What the taxable amount means: `k1`, and off the gateway `k2` (VSCU) or `k3`."),
     key("device.rates", "by dialect", "Rates of the bands in percent: `A=0,B=16,C=0,D=0,E=8`. Whether the gateway takes 8 % is unknown."),
     key("device.read_codes", "24", "Hours between readings of KRA's code list (rates, payment methods); 0 for never."),
+    key("device.invoice_counter", "branch", "What KRA's invoice numbers count over: `branch` or `pin`. Set it before the first document."),
+    key("device.stock_counter", "pin", "What KRA's numbers of stock movements count over: `pin` or `branch`."),
     key("device.discount_wire", "by dialect", "How discounts travel: `price`, `rate_before` or `rate_after`. What `dcRt` is a percentage of is unknown."),
     key("device.fraction_policy", "rounded_quantity_exact_amount", "Quantities of more than two decimals: `rounded_quantity_exact_amount`, `single_unit` or `adjust_price`."),
     key("device.packages", "1", "Packages on lines that name none. Known to be right for packaging NT only."),

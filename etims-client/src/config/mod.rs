@@ -24,6 +24,7 @@ use std::time::Duration;
 use etims_core::party::Seller;
 use etims_core::pin::{BranchId, Pin};
 use etims_core::settings::Settings;
+use etims_core::submission::CounterScopes;
 use etims_core::wire::{Dialect, Environment};
 use secrecy::SecretString;
 
@@ -97,6 +98,8 @@ pub struct Config {
     pub breaker: BreakerPolicy,
     /// How long a VSCU may be out of contact.
     pub offline: OfflineLimits,
+    /// What KRA's counters span.
+    pub counters: CounterScopes,
     /// How often KRA's code list is read; `None` for never.
     pub codes_every: Option<Duration>,
     /// Whether rates follow KRA's list: off the gateway, while none are set.

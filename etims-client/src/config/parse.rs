@@ -6,6 +6,7 @@ use etims_core::money::Quantity;
 use etims_core::party::Seller;
 use etims_core::pin::{BranchId, Pin};
 use etims_core::settings::{Convention, DiscountWire, FractionPolicy, Settings};
+use etims_core::submission::{CounterScopes, LaneScope};
 use etims_core::tax::TaxRates;
 use etims_core::wire::{Dialect, Environment};
 use rust_decimal::Decimal;
@@ -55,6 +56,12 @@ pub(super) fn config(mut layers: Layers, given_secrets: Option<SecretSource>) ->
         "0" => Ok(None),
         text => span(text, HOUR).map(Some).ok_or("is a number of hours, 0 for never"),
     });
+    let usual = CounterScopes::default();
+    let scope = |text: &str| LaneScope::from_name(text).ok_or("is one of branch, pin");
+    let counters = CounterScopes {
+        invoices: layers.read("device.invoice_counter", usual.invoices, scope),
+        stock: layers.read("device.stock_counter", usual.stock, scope),
+    };
     let settings = settings(&mut layers, dialect);
     let hosts = hosts(&mut layers, dialect, environment);
     if environment == Environment::Production && dialect == Dialect::Gateway && layers.text("hosts.base").is_none() {
@@ -99,6 +106,7 @@ pub(super) fn config(mut layers: Layers, given_secrets: Option<SecretSource>) ->
             seller,
             serial,
             settings,
+            counters,
             hosts,
             secrets,
             store,

@@ -68,7 +68,7 @@ impl Device {
             (Operation::SavePurchase, device.last_purchase),
             (Operation::SaveItem, device.last_item),
         ];
-        inner.store.adopt_device(row, initialise::counters(dialect, &inner.seller, last)).await?;
+        inner.store.adopt_device(row, initialise::counters(dialect, inner.counters, &inner.seller, last)).await?;
         if let Some(key) = &device.key {
             inner.connection.set_communication_key(key);
         }

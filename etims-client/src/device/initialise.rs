@@ -1,7 +1,7 @@
 //! Initialisation: once in a device's life, with KRA's raw answer on the disk before anybody reads it.
 
 use etims_core::party::Seller;
-use etims_core::submission::WriteRule;
+use etims_core::submission::{CounterScopes, WriteRule};
 use etims_core::wire::lookups::{InitialisedDevice, initialise_body};
 use etims_core::wire::{Dialect, Operation, Outcome, Reply};
 use secrecy::{ExposeSecret, SecretString};
@@ -21,6 +21,7 @@ pub(super) async fn known_identity(
     vault: &Vault,
     seller: &Seller,
     scope: &str,
+    scopes: CounterScopes,
 ) -> Result<Option<DeviceIdentity>, Error> {
     let Some(row) = store.device(scope).await? else { return Ok(None) };
     let binding = binding(seller, &row.serial);
@@ -40,7 +41,7 @@ pub(super) async fn known_identity(
         (DeviceStatus::Answered, _, Some(sealed), _) => {
             let answer = vault.open(sealed, &binding)?;
             let raw = KeptAnswer::read(&answer)?;
-            finish(store, connection, vault, seller, &row, &raw).await.map(Some)
+            finish(store, connection, vault, seller, scopes, &row, &raw).await.map(Some)
         }
         _ => Ok(None),
     }
@@ -72,7 +73,8 @@ pub(super) async fn initialise(inner: &Inner, serial: &str) -> Result<DeviceIden
     let kept = KeptAnswer { status: answer.status, body: Zeroizing::new(answer.body) };
     let sealed = inner.vault.seal(&kept.bytes(), &binding(seller, serial))?;
     inner.store.keep_initialise_answer(&inner.scope, sealed).await?;
-    let identity = finish(inner.store.as_ref(), &inner.connection, &inner.vault, seller, &row, &kept).await?;
+    let identity =
+        finish(inner.store.as_ref(), &inner.connection, &inner.vault, seller, inner.counters, &row, &kept).await?;
     *inner.identity.write().expect("no code that holds this lock panics") = Some(identity.clone());
     inner.codes.device_is_ready();
     Ok(identity)
@@ -84,6 +86,7 @@ async fn finish(
     connection: &Connection,
     vault: &Vault,
     seller: &Seller,
+    scopes: CounterScopes,
     row: &DeviceRow,
     answer: &KeptAnswer,
 ) -> Result<DeviceIdentity, Error> {
@@ -114,7 +117,7 @@ async fn finish(
             ];
             // Servers of the family tell a device's last numbers; the Kenyan OSCU does not.
             if last.iter().any(|(_, last)| *last > 0) {
-                store.adopt_device(ready, counters(row.dialect, seller, last)).await?;
+                store.adopt_device(ready, counters(row.dialect, scopes, seller, last)).await?;
             } else {
                 store.finish_initialise(ready).await?;
             }
@@ -139,12 +142,13 @@ fn unreadable(what: &str) -> Error {
 /// Last numbers by lane.
 pub(super) fn counters(
     dialect: Dialect,
+    scopes: CounterScopes,
     seller: &Seller,
     last: impl IntoIterator<Item = (Operation, u64)>,
 ) -> Vec<(String, u64)> {
     let (environment, pin, branch) = (seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
     let lane = |(operation, last)| match WriteRule::of(dialect, operation) {
-        Some(rule) => Some((rule.lane_key(environment, pin, branch), last)),
+        Some(rule) => Some((rule.lane_key(scopes, environment, pin, branch), last)),
         // Nothing sends purchases yet: their number is kept for the day that something does.
         None if operation == Operation::SavePurchase => Some((format!("{environment}/{pin}/{branch}/purchases"), last)),
         None => None,

@@ -20,7 +20,7 @@ use etims_core::codes::PaymentCodes;
 use etims_core::journal::Hash;
 use etims_core::party::Seller;
 use etims_core::settings::Settings;
-use etims_core::submission::{Limits, WriteRule};
+use etims_core::submission::{CounterScopes, Limits, WriteRule};
 use etims_core::wire::{Dialect, Operation};
 use tokio::sync::broadcast;
 
@@ -47,6 +47,8 @@ pub struct DeviceParts {
     pub payment_codes: PaymentCodes,
     /// What is done with KRA's code list.
     pub codes: CodesPolicy,
+    /// What KRA's counters span.
+    pub counters: CounterScopes,
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
     /// The way to KRA.
@@ -77,6 +79,7 @@ struct Inner {
     scope: String,
     seller: Arc<Seller>,
     codes: Arc<CodesInUse>,
+    counters: CounterScopes,
     dialect: Dialect,
     store: Arc<dyn Store>,
     connection: Arc<Connection>,
@@ -98,6 +101,7 @@ impl Device {
             settings,
             payment_codes,
             codes,
+            counters,
             store,
             connection,
             vault,
@@ -111,7 +115,8 @@ impl Device {
         connection.add_listener(&events);
         let seller = Arc::new(seller);
         let scope = format!("{}/{}/{}", seller.environment.name(), seller.pin.as_str(), seller.branch.as_str());
-        let identity = initialise::known_identity(store.as_ref(), &connection, &vault, &seller, &scope).await?;
+        let identity =
+            initialise::known_identity(store.as_ref(), &connection, &vault, &seller, &scope, counters).await?;
         let identity = Arc::new(RwLock::new(identity));
         let dialect = settings.dialect;
         let codes = Arc::new(CodesInUse::new(settings, payment_codes, codes));
@@ -137,7 +142,8 @@ impl Device {
             observer,
         });
         contact::keep(&connection);
-        let inner = Inner { scope, seller, codes, dialect, store, connection, vault, identity, outbox, late_after };
+        let inner =
+            Inner { scope, seller, codes, counters, dialect, store, connection, vault, identity, outbox, late_after };
         let inner = Arc::new(inner);
         if !idle {
             codes::keep(&inner);
@@ -229,7 +235,12 @@ impl Device {
             device: self.inner.scope.clone(),
             dialect,
             operation,
-            lane: rule.lane_key(seller.environment.name(), seller.pin.as_str(), seller.branch.as_str()),
+            lane: rule.lane_key(
+                self.inner.counters,
+                seller.environment.name(),
+                seller.pin.as_str(),
+                seller.branch.as_str(),
+            ),
             reference: reference.to_owned(),
             digest,
             document,

@@ -44,6 +44,7 @@ impl DeviceParts {
             settings: config.settings.clone(),
             payment_codes: PaymentCodes::default(),
             codes: config.codes(),
+            counters: config.counters,
             store: Arc::new(store),
             connection,
             vault,

@@ -7,6 +7,7 @@ use etims_client::credentials::{Credentials, SecretSource};
 use etims_client::line::{Line, LineError};
 use etims_client::transport::{HttpOptions, HttpTransport, Roots};
 use etims_core::settings::{Convention, DiscountWire};
+use etims_core::submission::LaneScope;
 use etims_core::wire::{Dialect, Environment};
 use secrecy::SecretString;
 
@@ -54,7 +55,7 @@ fn the_direct_dialect_and_the_vscu_have_their_own_hosts_and_limits() {
 #[test]
 fn later_layers_win_and_empty_variables_count_as_unset() {
     let file = "dialect = \"oscu\"\nbranch = \"02\"\n[timeouts]\nwrite = 45\nlook_up = 12.5\n[device]\nconvention = \"k3\"\n\
-                allow_zero_rate_e = true\n[store]\npath = \"/var/lib/etims/etims.db\"";
+                allow_zero_rate_e = true\ninvoice_counter = \"pin\"\n[store]\npath = \"/var/lib/etims/etims.db\"";
     let variables =
         [("ETIMS_BRANCH", "03"), ("ETIMS_TIMEOUTS_WRITE", "50"), ("ETIMS_SERIAL", ""), ("ETIMS_OTHER", "x")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -64,6 +65,9 @@ fn later_layers_win_and_empty_variables_count_as_unset() {
     assert_eq!(config.timeouts.look_up, Duration::from_millis(12_500));
     assert_eq!(config.settings.convention, Convention::ExclusiveNet);
     assert!(config.settings.allow_zero_rate_e);
+    assert_eq!((config.counters.invoices, config.counters.stock), (LaneScope::Pin, LaneScope::Pin));
+    let unknown = least().set("device.stock_counter", "county").build().expect_err("neither branch nor PIN");
+    assert_eq!(unknown.problems[0].message, "is one of branch, pin");
     assert!(matches!(config.store, StoreAddress::File(path) if path.ends_with("etims.db")));
 }
 

@@ -11,6 +11,6 @@ mod step;
 
 pub use diagram::mermaid;
 pub use event::{Action, Comparison, Context, Event, Lane, Limits, Pause};
-pub use rule::{LaneScope, Recovery, WriteRule};
+pub use rule::{CounterScopes, LaneScope, Recovery, WriteRule};
 pub use state::{Adoption, Check, Claim, Moment, Refused, Rejection, RepeatedFault, Retries, State, StopCause};
 pub use step::{Misfit, Step, step};

@@ -26,6 +26,37 @@ pub enum LaneScope {
     Branch,
 }
 
+impl LaneScope {
+    /// Stable name: `pin` or `branch`.
+    pub fn name(self) -> &'static str {
+        match self {
+            LaneScope::Pin => "pin",
+            LaneScope::Branch => "branch",
+        }
+    }
+
+    /// Reads a name as printed by [`LaneScope::name`].
+    pub fn from_name(name: &str) -> Option<LaneScope> {
+        [LaneScope::Pin, LaneScope::Branch].into_iter().find(|scope| scope.name() == name)
+    }
+}
+
+/// What KRA's counters span. Not documented for the gateway: `etims doctor --probe --second` finds out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterScopes {
+    /// Numbers of sales and credit notes (eTIMS `invcNo`).
+    pub invoices: LaneScope,
+    /// Numbers of stock movements (eTIMS `sarNo`).
+    pub stock: LaneScope,
+}
+
+impl Default for CounterScopes {
+    /// Invoices by branch, stock movements by PIN. Source: reference `etims-protocol.md` §7.
+    fn default() -> CounterScopes {
+        CounterScopes { invoices: LaneScope::Branch, stock: LaneScope::Pin }
+    }
+}
+
 /// How one write behaves in the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteRule {
@@ -33,7 +64,7 @@ pub struct WriteRule {
     pub operation: Operation,
     /// The lane's name within its scope.
     pub lane: &'static str,
-    /// What the lane spans.
+    /// What the lane spans, unless its counter is known to span something else ([`CounterScopes`]).
     pub scope: LaneScope,
     /// Whether it takes the next number of the lane's counter.
     pub numbered: bool,
@@ -62,9 +93,18 @@ impl WriteRule {
         Some(rule)
     }
 
+    /// What the write's lane spans.
+    pub fn scope_by(&self, counters: CounterScopes) -> LaneScope {
+        match self.operation {
+            Operation::SaveSale => counters.invoices,
+            Operation::SaveStockMovement | Operation::SaveStockMaster => counters.stock,
+            _ => self.scope,
+        }
+    }
+
     /// The key of the lane for one PIN and branch, `scope/lane`.
-    pub fn lane_key(&self, environment: &str, pin: &str, branch: &str) -> String {
-        match self.scope {
+    pub fn lane_key(&self, counters: CounterScopes, environment: &str, pin: &str, branch: &str) -> String {
+        match self.scope_by(counters) {
             LaneScope::Pin => format!("{environment}/{pin}/{}", self.lane),
             LaneScope::Branch => format!("{environment}/{pin}/{branch}/{}", self.lane),
         }
