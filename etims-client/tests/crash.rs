@@ -107,7 +107,7 @@ async fn a_till_that_aborts_after_every_statement() {
     let mut statements = 1;
     while !tokio::task::block_in_place(|| child(&premises, &sandbox, statements, &format!("R{statements:03}"))) {
         statements += 1;
-        assert!(statements < 1000, "four sales do not take so many statements");
+        assert!(statements < 500, "four sales do not take so many statements");
     }
     assert!(statements > 20, "the till was not cut off where it writes: {statements}");
     // Whatever was stored in a life that was cut off is signed in the end.

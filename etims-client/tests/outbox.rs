@@ -100,3 +100,35 @@ async fn a_queue_is_drained_in_order_with_what_follows_reserved() {
     let reserved = device.journal(0, 1000).await.unwrap().iter().filter(|entry| entry.kind == "reserved").count();
     assert!(reserved > 30, "{reserved} of 40 left while the one before was being stored");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_is_closed_finishes_what_is_out_and_sends_nothing_more() {
+    let sandbox = Sandbox::builder().start().await.expect("a sandbox");
+    let premises = Premises::new();
+    let device = premises.trade(&sandbox).await;
+    device.close().await;
+    let drafts: Vec<_> = (1..=5).map(|n| sale(&format!("INV-{n}"))).collect();
+    for ticket in device.submit_many(&drafts).await {
+        ticket.expect("a good sale");
+    }
+    drop(device);
+    sandbox.inject(Fault::new(FaultKind::DelayAnswer { milliseconds: 400 }).every(1).on(Operation::SaveSale));
+    let device = premises.open(&sandbox).await;
+    while sandbox.ledger().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    // Time to make ready what follows, while the first is out.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    device.close().await;
+    let states = states_of(&device).await;
+    assert_eq!(states, ["signed", "queued", "queued", "queued", "queued"]);
+    assert_eq!(sandbox.ledger().len(), 1);
+}
+
+async fn states_of(device: &etims_client::device::Device) -> Vec<&'static str> {
+    let mut states = Vec::new();
+    for n in 1..=5 {
+        states.push(device.status(&format!("INV-{n}")).await.expect("it is stored").state().name());
+    }
+    states
+}

@@ -263,7 +263,8 @@ impl Worker {
         let Outcomes { evidence, retry_after } = outcomes;
         let event = evidence.event.clone();
         let note = evidence.note.clone();
-        let Ready { next, reserve, empty } = ready;
+        // Closed while it was out: what was made ready stays waiting.
+        let Ready { next, reserve, empty } = if self.outbox.is_closed() { Ready::default() } else { ready };
         self.outbox.observe(Phase::Answered);
         if let Some(follower) = self.follower(&bound, &evidence) {
             let behind = reserve.as_ref().map(|reserve| reserve.id);
