@@ -1,12 +1,11 @@
 //! A device that another system initialised goes on here.
 
-use std::future::Future;
-
 use etims_client::device as client;
 use secrecy::SecretString;
 
+use crate::Device;
 use crate::device::Identity;
-use crate::{Device, Error};
+use crate::work::Work;
 
 /// A device as the other system leaves it. That system must not issue anything any more.
 #[derive(Clone)]
@@ -34,7 +33,7 @@ impl Device {
     ///
     /// # Errors
     /// `NOT_POSSIBLE_NOW` without a key where the dialect needs one; `INITIALISE_INTERRUPTED` when it works here already.
-    pub fn adopt(&self, working: WorkingDevice) -> impl Future<Output = Result<Identity, Error>> + Send + 'static {
+    pub fn adopt(&self, working: WorkingDevice) -> Work<Identity> {
         let settings = self.settings().clone();
         self.with(async move |device| {
             let serial = match working.serial {

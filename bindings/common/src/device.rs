@@ -15,21 +15,21 @@ use etims_core::settings::Settings;
 use rust_decimal::Decimal;
 use tokio::sync::{Mutex, watch};
 
+use crate::Error;
 use crate::events::EventStream;
 use crate::process::PerProcess;
 use crate::receipt::Receipt;
 use crate::settings::DeviceSettings;
 use crate::submission::{Submission, Ticket};
-use crate::{Error, run};
+use crate::work::{Work, work};
 
 /// Longer than anybody waits; a clock can still add it.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// A device. Clones are the same device.
 ///
-/// Every method starts its work at once and gives a future that any executor may await. Dropping the future stops the
-/// waiting and nothing else: the work belongs to the store. A child process that inherits a device opens it anew on its
-/// first use, under an owner of its own.
+/// Every method gives [`Work`], which a thread may wait for and any executor may await. Dropping that stops the waiting
+/// and nothing else. A child process that inherits a device opens it anew on its first use, under an owner of its own.
 #[derive(Clone)]
 pub struct Device {
     inner: Arc<Inner>,
@@ -103,10 +103,10 @@ impl Device {
     ///
     /// # Errors
     /// Everything wrong with the settings at once; the store, the key file or the line cannot be opened.
-    pub fn open(settings: DeviceSettings) -> impl Future<Output = Result<Device, Error>> + Send + 'static {
+    pub fn open(settings: DeviceSettings) -> Work<Device> {
         crate::fork::watch();
         let inner = Arc::new(Inner { settings, opened: PerProcess::new(), closed: AtomicBool::new(false) });
-        run(async move {
+        work(async move {
             inner.device().await?;
             Ok(Device { inner })
         })
@@ -116,25 +116,22 @@ impl Device {
         &self.inner.settings
     }
 
-    pub(crate) fn with<T: Send + 'static, F>(
-        &self,
-        work: impl FnOnce(client::Device) -> F + Send + 'static,
-    ) -> impl Future<Output = Result<T, Error>> + Send + 'static
+    pub(crate) fn with<T: Send + 'static, F>(&self, steps: impl FnOnce(client::Device) -> F + Send + 'static) -> Work<T>
     where
         F: Future<Output = Result<T, Error>> + Send,
     {
         let inner = self.inner.clone();
-        run(async move { work(inner.device().await?).await })
+        work(async move { steps(inner.device().await?).await })
     }
 
     /// What KRA calls it; `None` before it is initialised.
-    pub fn identity(&self) -> impl Future<Output = Result<Option<Identity>, Error>> + Send + 'static {
+    pub fn identity(&self) -> Work<Option<Identity>> {
         self.with(async |device| Ok(device.identity().map(Identity::from)))
     }
 
     /// Authenticates it with KRA, once in its life; never repeated by itself. The serial is the settings' when none is
     /// given.
-    pub fn initialise(&self, serial: Option<String>) -> impl Future<Output = Result<Identity, Error>> + Send + 'static {
+    pub fn initialise(&self, serial: Option<String>) -> Work<Identity> {
         let settings = self.inner.settings.clone();
         self.with(async move |device| {
             let serial = match serial {
@@ -146,7 +143,7 @@ impl Device {
     }
 
     /// Checks and stores a document. It is durable when this is answered, and is sent as soon as its turn comes.
-    pub fn submit(&self, document: Vec<u8>) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
+    pub fn submit(&self, document: Vec<u8>) -> Work<Ticket> {
         self.with(async move |device| {
             let draft = draft(&document, &device.settings())?;
             Ok(device.submit(&draft).await?.into())
@@ -154,10 +151,7 @@ impl Device {
     }
 
     /// [`Device::submit`] for many in order, sharing commits: one outcome for each.
-    pub fn submit_many(
-        &self,
-        documents: Vec<Vec<u8>>,
-    ) -> impl Future<Output = Result<Vec<Result<Ticket, Error>>, Error>> + Send + 'static {
+    pub fn submit_many(&self, documents: Vec<Vec<u8>>) -> Work<Vec<Result<Ticket, Error>>> {
         self.with(async move |device| {
             let (outcomes, good) = drafts(&documents, &device.settings());
             Ok(in_place(outcomes, device.submit_many(&good).await, Ticket::from))
@@ -166,11 +160,7 @@ impl Device {
 
     /// [`Device::submit`], then waits until KRA has decided, at most for `patience`; without one for as long as it
     /// takes. The document goes on by itself when that runs out.
-    pub fn issue(
-        &self,
-        document: Vec<u8>,
-        patience: Option<Duration>,
-    ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+    pub fn issue(&self, document: Vec<u8>, patience: Option<Duration>) -> Work<Submission> {
         self.with(async move |device| {
             let draft = draft(&document, &device.settings())?;
             let submission = device.issue(&draft, patience.unwrap_or(FOR_EVER)).await?;
@@ -183,7 +173,7 @@ impl Device {
         &self,
         documents: Vec<Vec<u8>>,
         patience: Option<Duration>,
-    ) -> impl Future<Output = Result<Vec<Result<Submission, Error>>, Error>> + Send + 'static {
+    ) -> Work<Vec<Result<Submission, Error>>> {
         self.with(async move |device| {
             let (outcomes, good) = drafts(&documents, &device.settings());
             let submissions = device.issue_many(&good, patience.unwrap_or(FOR_EVER)).await;
@@ -192,22 +182,14 @@ impl Device {
     }
 
     /// Waits until a document has come to rest, at most for `patience`.
-    pub fn wait(
-        &self,
-        reference: String,
-        patience: Option<Duration>,
-    ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+    pub fn wait(&self, reference: String, patience: Option<Duration>) -> Work<Submission> {
         self.with(async move |device| {
             Ok(Submission::from(&device.wait(&reference, patience.unwrap_or(FOR_EVER)).await?))
         })
     }
 
     /// Waits for any submission by its ticket: items and stock have no other way.
-    pub fn wait_for(
-        &self,
-        ticket: &Ticket,
-        patience: Option<Duration>,
-    ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+    pub fn wait_for(&self, ticket: &Ticket, patience: Option<Duration>) -> Work<Submission> {
         let ticket = ticket.issued.clone();
         self.with(async move |device| {
             Ok(Submission::from(&device.wait_for(&ticket, patience.unwrap_or(FOR_EVER)).await?))
@@ -215,7 +197,7 @@ impl Device {
     }
 
     /// Where a document stands.
-    pub fn status(&self, reference: String) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+    pub fn status(&self, reference: String) -> Work<Submission> {
         self.with(async move |device| Ok(Submission::from(&device.status(&reference).await?)))
     }
 
@@ -223,7 +205,7 @@ impl Device {
     ///
     /// # Errors
     /// `NOT_SIGNED_YET` while it is not signed; the failure when it will not be.
-    pub fn receipt(&self, reference: String) -> impl Future<Output = Result<Receipt, Error>> + Send + 'static {
+    pub fn receipt(&self, reference: String) -> Work<Receipt> {
         self.with(async move |device| match device.receipt(&reference).await? {
             Some(issued) => Receipt::new(issued, device.seller().clone()),
             None => {
@@ -235,12 +217,7 @@ impl Device {
     }
 
     /// Submissions in the order they came in: of these states (all when empty), after this number, at most so many.
-    pub fn list(
-        &self,
-        states: Vec<String>,
-        after: Option<i64>,
-        most: u32,
-    ) -> impl Future<Output = Result<Vec<Submission>, Error>> + Send + 'static {
+    pub fn list(&self, states: Vec<String>, after: Option<i64>, most: u32) -> Work<Vec<Submission>> {
         self.with(async move |device| {
             let states = states.iter().map(|name| state_named(name)).collect::<Result<_, _>>()?;
             let filter = ListFilter { states, after: after.map(SubmissionId), most, ..ListFilter::default() };
@@ -249,11 +226,7 @@ impl Device {
     }
 
     /// Gives a refused document another content under the same reference, and sends it again.
-    pub fn amend(
-        &self,
-        reference: String,
-        document: Vec<u8>,
-    ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+    pub fn amend(&self, reference: String, document: Vec<u8>) -> Work<Submission> {
         self.with(async move |device| {
             let draft = draft(&document, &device.settings())?;
             Ok(Submission::from(&device.amend(&reference, &draft).await?))
@@ -261,11 +234,7 @@ impl Device {
     }
 
     /// A person's decision about a document.
-    pub fn decide(
-        &self,
-        reference: String,
-        decision: Decision,
-    ) -> impl Future<Output = Result<Submission, Error>> + Send + 'static {
+    pub fn decide(&self, reference: String, decision: Decision) -> Work<Submission> {
         self.with(async move |device| {
             let act = match decision {
                 Decision::Cancel => Act::Cancel,
@@ -280,11 +249,7 @@ impl Device {
 
     /// Registers an item, or changes it. `item` is JSON text: code, item_type, classification, name, origin, packaging,
     /// unit, tax, price, barcode, operator.
-    pub fn register_item(
-        &self,
-        reference: String,
-        item: Vec<u8>,
-    ) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
+    pub fn register_item(&self, reference: String, item: Vec<u8>) -> Work<Ticket> {
         self.with(async move |device| {
             let mut findings = Findings::default();
             let item = ItemDraft::from_json(&item, &mut findings)?;
@@ -296,11 +261,7 @@ impl Device {
     }
 
     /// Reports a stock movement. `movement` is JSON text: kind, occurred_at, lines, original_number, remark, operator.
-    pub fn move_stock(
-        &self,
-        reference: String,
-        movement: Vec<u8>,
-    ) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
+    pub fn move_stock(&self, reference: String, movement: Vec<u8>) -> Work<Ticket> {
         self.with(async move |device| {
             let mut findings = Findings::default();
             let movement = StockMovementDraft::from_json(&movement, &mut findings)?;
@@ -312,12 +273,7 @@ impl Device {
     }
 
     /// Reports what is left of an item, a decimal text.
-    pub fn report_balance(
-        &self,
-        reference: String,
-        item_code: String,
-        remaining: String,
-    ) -> impl Future<Output = Result<Ticket, Error>> + Send + 'static {
+    pub fn report_balance(&self, reference: String, item_code: String, remaining: String) -> Work<Ticket> {
         self.with(async move |device| {
             let remaining: Decimal =
                 remaining.parse().map_err(|problem| Error::argument("remaining", format_args!("{problem}")))?;
@@ -326,28 +282,28 @@ impl Device {
     }
 
     /// Takes up everything that waits, without waiting out a pause.
-    pub fn hurry(&self) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+    pub fn hurry(&self) -> Work<()> {
         self.with(async |device| Ok(device.hurry().await?))
     }
 
     /// Lets lanes go on that stand still because the store looked older than it had been.
-    pub fn resume(&self) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+    pub fn resume(&self) -> Work<()> {
         self.with(async |device| Ok(device.resume().await?))
     }
 
     /// What happens from now on.
-    pub fn events(&self) -> impl Future<Output = Result<EventStream, Error>> + Send + 'static {
+    pub fn events(&self) -> Work<EventStream> {
         let inner = self.inner.clone();
-        run(async move {
+        work(async move {
             let events = inner.device().await?.events();
             Ok(EventStream::new(events, inner.opened.get_or_init(Opened::new).closing.subscribe()))
         })
     }
 
     /// Stops taking up work; what is on its way is finished, what waits stays stored. Everything after it is `CLOSED`.
-    pub fn close(&self) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+    pub fn close(&self) -> Work<()> {
         let inner = self.inner.clone();
-        run(async move {
+        work(async move {
             inner.closed.store(true, Ordering::SeqCst);
             if let Some(opened) = inner.opened.get() {
                 let mut slot = opened.device.lock().await;

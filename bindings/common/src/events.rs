@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::Error;
 use crate::submission::adoption_name;
+use crate::work::{Work, listen};
 
 /// Something worth knowing. Told after what it tells of is durable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,11 +101,11 @@ impl EventStream {
     ///
     /// # Errors
     /// `FORKED` in a child process: the events belong to the parent.
-    pub fn next(&self) -> impl Future<Output = Result<Option<Event>, Error>> + Send + 'static {
+    pub fn next(&self) -> Work<Option<Event>> {
         // Before the lock: a thread that held it may not exist in this process.
         let forked = self.process != std::process::id();
         let told = self.told.clone();
-        async move {
+        listen(async move {
             if forked {
                 return Err(Error::new(&error::FORKED, "the events belong to the parent process"));
             }
@@ -123,7 +124,7 @@ impl EventStream {
                 }
                 Err(RecvError::Closed) => Ok(None),
             }
-        }
+        })
     }
 }
 

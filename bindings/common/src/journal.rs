@@ -1,11 +1,11 @@
 //! The journal of a device: what happened, in order, each entry chained to the one before.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 
 use etims_client::store::JournalRow;
 
-use crate::{Device, Error};
+use crate::Device;
+use crate::work::Work;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,18 +39,14 @@ impl From<JournalRow> for JournalEntry {
 
 impl Device {
     /// Entries after a place, oldest first, at most so many.
-    pub fn journal(
-        &self,
-        after: u64,
-        most: u32,
-    ) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send + 'static {
+    pub fn journal(&self, after: u64, most: u32) -> Work<Vec<JournalEntry>> {
         self.with(async move |device| {
             Ok(device.journal(after, most).await?.into_iter().map(JournalEntry::from).collect())
         })
     }
 
     /// How many submissions are in each state, by its name.
-    pub fn counts(&self) -> impl Future<Output = Result<BTreeMap<String, u64>, Error>> + Send + 'static {
+    pub fn counts(&self) -> Work<BTreeMap<String, u64>> {
         self.with(async |device| Ok(device.counts().await?))
     }
 }

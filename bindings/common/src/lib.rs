@@ -3,8 +3,8 @@
 //! A document crosses as JSON text (DESIGN §3), so that there is one reader for all languages; everything else as
 //! structs and methods. A binding translates native objects and errors, and decides nothing.
 //!
-//! Work runs on the SDK's own small runtime. The futures given out may be awaited on any executor, and dropping one
-//! loses nothing but the answer.
+//! What takes time is given out as [`Work`]: a thread may wait for it, any executor may await it, and dropping it loses
+//! nothing but the answer.
 #![deny(unsafe_code)]
 
 mod adopt;
@@ -24,6 +24,7 @@ mod runtime;
 mod sandbox;
 mod settings;
 mod submission;
+mod work;
 
 pub use adopt::WorkingDevice;
 pub use codes::{CodeTableInfo, code_tables, item_code};
@@ -42,8 +43,8 @@ pub use lookups::{
 };
 pub use pin::{PinCheck, check_pin};
 pub use receipt::{NotKra, QrAddress, Receipt, RenderOptions, render, verify_qr};
-pub use runtime::{Started, run, start};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use settings::{DeviceSettings, SecretFunction, setting_keys};
 pub use submission::{Submission, Ticket};
+pub use work::{Started, Work, work};

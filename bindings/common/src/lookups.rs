@@ -1,7 +1,5 @@
 //! What KRA answers when it is asked. What KRA records goes through the store instead.
 
-use std::future::Future;
-
 use etims_client::connection::LookUpError;
 use etims_client::device as client;
 use etims_core::error;
@@ -14,6 +12,7 @@ pub use etims_core::wire::lookups::{
 };
 use etims_core::wire::{DeviceFault, Outcome, RefusalReason, Reply};
 
+use crate::work::Work;
 use crate::{Device, Error};
 
 /// The rows of an answer.
@@ -41,7 +40,7 @@ macro_rules! lists {
             pub fn $name(
                 &self,
                 since: Option<String>,
-            ) -> impl Future<Output = Result<Listing<$row>, Error>> + Send + 'static {
+            ) -> Work<Listing<$row>> {
                 self.with(async move |device| {
                     ready(&device)?;
                     Ok(device.connection().$name(moment(since)?).await?.into())
@@ -76,7 +75,7 @@ lists! {
 
 impl Device {
     /// One invoice as KRA has recorded it; `None` when it has not. Not on a VSCU (eTIMS `selectInvoiceDetails`).
-    pub fn invoice(&self, number: u64) -> impl Future<Output = Result<Option<InvoiceDetail>, Error>> + Send + 'static {
+    pub fn invoice(&self, number: u64) -> Work<Option<InvoiceDetail>> {
         self.with(async move |device| {
             ready(&device)?;
             Ok(device.connection().invoice(number).await?)
@@ -84,7 +83,7 @@ impl Device {
     }
 
     /// The taxpayer with this PIN; `None` when KRA knows none (eTIMS `selectCustomer`).
-    pub fn customer(&self, pin: String) -> impl Future<Output = Result<Option<Customer>, Error>> + Send + 'static {
+    pub fn customer(&self, pin: String) -> Work<Option<Customer>> {
         self.with(async move |device| {
             ready(&device)?;
             let pin = Pin::parse(&pin).map_err(|problem| Error::argument("pin", problem))?;
@@ -93,7 +92,7 @@ impl Device {
     }
 
     /// The own taxpayer record; not on a VSCU (eTIMS `selectTaxpayerInfo`).
-    pub fn taxpayer(&self) -> impl Future<Output = Result<Option<Taxpayer>, Error>> + Send + 'static {
+    pub fn taxpayer(&self) -> Work<Option<Taxpayer>> {
         self.with(async move |device| {
             ready(&device)?;
             Ok(device.connection().taxpayer().await?)

@@ -1,12 +1,12 @@
 //! A KRA to test against, in this process.
 
-use std::future::Future;
 use std::sync::Mutex;
 
 use etims_core::error;
 use etims_sandbox::{Fault, LedgerRow, Profile};
 
-use crate::{Error, run};
+use crate::Error;
+use crate::work::{Work, work};
 
 /// What a sandbox is to be. What is left out has a default.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +36,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// The port is taken; the state file cannot be used.
-    pub fn start(options: SandboxOptions) -> impl Future<Output = Result<Sandbox, Error>> + Send + 'static {
-        run(async move {
+    pub fn start(options: SandboxOptions) -> Work<Sandbox> {
+        work(async move {
             let mut builder = etims_sandbox::Sandbox::builder().port(options.port);
             if let Some(seed) = options.seed {
                 builder = builder.seed(seed);
@@ -108,12 +108,12 @@ impl Sandbox {
     }
 
     /// Stops listening and lets go of the state file. Harmless when it was stopped before.
-    pub fn stop(&self) -> Result<impl Future<Output = Result<(), Error>> + Send + 'static, Error> {
+    pub fn stop(&self) -> Result<Work<()>, Error> {
         let running = match self.with(|_| ()) {
             Err(error) if error.code.code == error::FORKED.code => return Err(error),
             _ => self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take(),
         };
-        Ok(run(async move {
+        Ok(work(async move {
             if let Some(sandbox) = running {
                 sandbox.shutdown().await;
             }

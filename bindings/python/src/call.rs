@@ -1,10 +1,10 @@
-//! Work under way: waited for by a thread, or awaited by an event loop.
+//! Work to be done: waited for by a thread, or awaited by an event loop.
 
-use std::future::Future;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use etims_bindings::{ERROR_CODES, Error, Started, start};
+use etims_bindings::{ERROR_CODES, Error, Started, Work};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::error::raised;
@@ -16,51 +16,36 @@ const TICK: Duration = Duration::from_millis(100);
 type Make = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 enum State {
-    Running { when_done: Option<Py<PyAny>> },
+    /// Nobody has asked for it yet.
+    Asleep(Work<Make>),
+    Started(Option<Started>),
     Done(Result<Make, Error>),
     Taken,
 }
 
-struct Shared {
-    state: Mutex<State>,
-    done: Condvar,
-}
-
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn finish(&self, outcome: Result<Make, Error>) {
-        let before = std::mem::replace(&mut *self.state(), State::Done(outcome));
-        self.done.notify_all();
-        if let State::Running { when_done: Some(callback) } = before {
-            // Without an interpreter there is nobody to tell. An error in the callback is a loop that was closed.
-            Python::try_attach(|py| callback.call0(py).map_or_else(|error| error.write_unraisable(py, None), drop));
-        }
-    }
-}
-
-/// Work under way. The work goes on whatever becomes of this object.
+/// Work to be done. It is done whatever becomes of this object.
 #[pyclass(frozen, module = "etims_sdk._native")]
 pub(crate) struct Call {
     process: u32,
-    shared: Arc<Shared>,
-    started: Started,
+    state: Arc<Mutex<State>>,
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Call {
-    /// Starts work; `make` turns its outcome into a Python object.
-    pub(crate) fn start<T: Send + 'static>(
-        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    /// `make` turns the outcome of the work into a Python object.
+    pub(crate) fn new<T: Send + 'static>(
+        work: Work<T>,
         make: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> Call {
-        let shared = Arc::new(Shared { state: Mutex::new(State::Running { when_done: None }), done: Condvar::new() });
-        let finished = shared.clone();
-        let started = start(work, move |outcome| {
-            finished.finish(outcome.map(|value| Box::new(move |py: Python<'_>| make(py, value)) as Make));
-        });
-        Call { process: std::process::id(), shared, started }
+        let work = work.map(|value| Box::new(move |py: Python<'_>| make(py, value)) as Make);
+        Call { process: std::process::id(), state: Arc::new(Mutex::new(State::Asleep(work))) }
+    }
+
+    fn take(&self) -> State {
+        std::mem::replace(&mut *lock(&self.state), State::Taken)
     }
 }
 
@@ -68,48 +53,47 @@ impl Call {
 impl Call {
     /// Waits for the outcome with the GIL released and gives or raises it, once. Ctrl-C ends the waiting, not the work.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        // Before the lock: the thread that would answer is not in this process.
+        // Before the lock: the thread that holds it may not be in this process.
         if self.process != std::process::id() {
             let forked = ERROR_CODES.iter().find(|code| code.code == "FORKED").expect("the table has it");
             return Err(raised(py, &Error::new(forked, "the call was begun by the parent process")));
         }
-        loop {
-            let done = py.detach(|| {
-                let state = self.shared.state();
-                let running = |state: &mut State| matches!(state, State::Running { .. });
-                let waited = self.shared.done.wait_timeout_while(state, TICK, running);
-                !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
-            });
-            if done {
-                break;
+        let outcome = match self.take() {
+            State::Done(outcome) => outcome,
+            State::Asleep(mut work) => loop {
+                if let Some(outcome) = py.detach(|| work.wait_for(TICK)) {
+                    break outcome;
+                }
+                py.check_signals()?;
+            },
+            State::Started(_) | State::Taken => {
+                return Err(PyRuntimeError::new_err("somebody else waits for the outcome, or has taken it"));
             }
-            if let Err(interrupt) = py.check_signals() {
-                self.started.stop_telling();
-                return Err(interrupt);
-            }
-        }
-        let outcome = std::mem::replace(&mut *self.shared.state(), State::Taken);
-        match outcome {
-            State::Done(Ok(make)) => make(py),
-            State::Done(Err(error)) => Err(raised(py, &error)),
-            _ => Err(pyo3::exceptions::PyRuntimeError::new_err("the outcome was taken before")),
-        }
+        };
+        outcome.map_err(|error| raised(py, &error))?(py)
     }
 
-    /// Calls back once there is an outcome, from another thread or at once.
-    fn when_done(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
-        {
-            let mut state = self.shared.state();
-            if let State::Running { when_done } = &mut *state {
-                *when_done = Some(callback);
-                return Ok(());
-            }
+    /// Begins, and calls back once there is an outcome, from another thread.
+    fn when_done(&self, callback: Py<PyAny>) -> PyResult<()> {
+        let State::Asleep(work) = std::mem::replace(&mut *lock(&self.state), State::Started(None)) else {
+            return Err(PyRuntimeError::new_err("somebody else waits for the outcome, or has taken it"));
+        };
+        let state = self.state.clone();
+        let started = work.start(move |outcome| {
+            *lock(&state) = State::Done(outcome);
+            // Without an interpreter there is nobody to tell. An error in the callback is a loop that was closed.
+            Python::try_attach(|py| callback.call0(py).map_or_else(|error| error.write_unraisable(py, None), drop));
+        });
+        if let State::Started(telling) = &mut *lock(&self.state) {
+            *telling = Some(started);
         }
-        callback.call0(py).map(drop)
+        Ok(())
     }
 
     /// Nobody waits any more. The work goes on.
     fn stop_waiting(&self) {
-        self.started.stop_telling();
+        if let State::Started(Some(started)) = &*lock(&self.state) {
+            started.stop_telling();
+        }
     }
 }

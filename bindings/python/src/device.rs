@@ -1,4 +1,4 @@
-//! The device. Every method starts a [`Call`]; `etims_sdk.device` waits for it, `etims_sdk.aio` awaits it.
+//! The device. Every method gives a [`Call`]; `etims_sdk.device` waits for it, `etims_sdk.aio` awaits it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ pub(crate) struct EventStream {
 impl EventStream {
     /// The next event; None when the device was closed.
     fn next(&self) -> Call {
-        Call::start(self.inner.next(), |py, told| match told {
+        Call::new(self.inner.next(), |py, told| match told {
             Some(told) => event(py, told),
             None => Ok(py.None()),
         })
@@ -227,11 +227,11 @@ impl Device {
                 }
             };
         }
-        Ok(Call::start(sdk::Device::open(settings), |py, inner| Ok(Py::new(py, Device { inner })?.into_any())))
+        Ok(Call::new(sdk::Device::open(settings), |py, inner| Ok(Py::new(py, Device { inner })?.into_any())))
     }
 
     fn identity(&self) -> Call {
-        Call::start(self.inner.identity(), |py, found| match found {
+        Call::new(self.inner.identity(), |py, found| match found {
             Some(found) => identity(py, found),
             None => Ok(py.None()),
         })
@@ -239,51 +239,51 @@ impl Device {
 
     #[pyo3(signature = (serial=None))]
     fn initialise(&self, serial: Option<String>) -> Call {
-        Call::start(self.inner.initialise(serial), identity)
+        Call::new(self.inner.initialise(serial), identity)
     }
 
     fn submit(&self, document: &Bound<'_, PyAny>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.submit(to_json(document)?), ticket))
+        Ok(Call::new(self.inner.submit(to_json(document)?), ticket))
     }
 
     fn submit_many(&self, documents: &Bound<'_, PyAny>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.submit_many(texts(documents)?), |py, outcomes| each(py, outcomes, ticket)))
+        Ok(Call::new(self.inner.submit_many(texts(documents)?), |py, outcomes| each(py, outcomes, ticket)))
     }
 
     fn issue(&self, document: &Bound<'_, PyAny>, timeout: Option<f64>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.issue(to_json(document)?, patience(timeout)?), submission))
+        Ok(Call::new(self.inner.issue(to_json(document)?, patience(timeout)?), submission))
     }
 
     fn issue_many(&self, documents: &Bound<'_, PyAny>, timeout: Option<f64>) -> PyResult<Call> {
         let work = self.inner.issue_many(texts(documents)?, patience(timeout)?);
-        Ok(Call::start(work, |py, outcomes| each(py, outcomes, submission)))
+        Ok(Call::new(work, |py, outcomes| each(py, outcomes, submission)))
     }
 
     fn wait(&self, reference: String, timeout: Option<f64>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.wait(reference, patience(timeout)?), submission))
+        Ok(Call::new(self.inner.wait(reference, patience(timeout)?), submission))
     }
 
     fn wait_for(&self, ticket: &Ticket, timeout: Option<f64>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.wait_for(&ticket.inner, patience(timeout)?), submission))
+        Ok(Call::new(self.inner.wait_for(&ticket.inner, patience(timeout)?), submission))
     }
 
     fn status(&self, reference: String) -> Call {
-        Call::start(self.inner.status(reference), submission)
+        Call::new(self.inner.status(reference), submission)
     }
 
     fn receipt(&self, reference: String) -> Call {
-        Call::start(self.inner.receipt(reference), |py, inner| Ok(Py::new(py, Receipt { inner })?.into_any()))
+        Call::new(self.inner.receipt(reference), |py, inner| Ok(Py::new(py, Receipt { inner })?.into_any()))
     }
 
     fn list(&self, states: Vec<String>, after: Option<i64>, most: u32) -> Call {
-        Call::start(self.inner.list(states, after, most), |py, found| {
+        Call::new(self.inner.list(states, after, most), |py, found| {
             let made = found.into_iter().map(|one| submission(py, one)).collect::<PyResult<Vec<_>>>()?;
             Ok(PyList::new(py, made)?.into_any().unbind())
         })
     }
 
     fn amend(&self, reference: String, document: &Bound<'_, PyAny>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.amend(reference, to_json(document)?), submission))
+        Ok(Call::new(self.inner.amend(reference, to_json(document)?), submission))
     }
 
     fn decide(&self, py: Python<'_>, reference: String, decision: &str) -> PyResult<Call> {
@@ -294,20 +294,20 @@ impl Device {
             "settle" => sdk::Decision::Settle,
             _ => return Err(raised(py, &sdk::Error::argument("decision", "use cancel, retry, release or settle"))),
         };
-        Ok(Call::start(self.inner.decide(reference, decision), submission))
+        Ok(Call::new(self.inner.decide(reference, decision), submission))
     }
 
     fn register_item(&self, reference: String, item: &Bound<'_, PyAny>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.register_item(reference, to_json(item)?), ticket))
+        Ok(Call::new(self.inner.register_item(reference, to_json(item)?), ticket))
     }
 
     fn move_stock(&self, reference: String, movement: &Bound<'_, PyAny>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.move_stock(reference, to_json(movement)?), ticket))
+        Ok(Call::new(self.inner.move_stock(reference, to_json(movement)?), ticket))
     }
 
     fn report_balance(&self, reference: String, item_code: String, remaining: &Bound<'_, PyAny>) -> PyResult<Call> {
         let remaining = remaining.str()?.to_string();
-        Ok(Call::start(self.inner.report_balance(reference, item_code, remaining), ticket))
+        Ok(Call::new(self.inner.report_balance(reference, item_code, remaining), ticket))
     }
 
     #[allow(clippy::too_many_arguments, reason = "etims_sdk.Device.adopt names them")]
@@ -333,7 +333,7 @@ impl Device {
             last_purchase,
             last_item,
         };
-        Call::start(self.inner.adopt(working), identity)
+        Call::new(self.inner.adopt(working), identity)
     }
 
     /// A list of KRA's by its name, as (rows as JSON text, what to ask from next time).
@@ -341,7 +341,7 @@ impl Device {
         macro_rules! listed {
             ($($name:ident)+) => {
                 match list {
-                    $( stringify!($name) => Ok(Call::start(self.inner.$name(since), rows)), )+
+                    $( stringify!($name) => Ok(Call::new(self.inner.$name(since), rows)), )+
                     _ => Err(raised(py, &sdk::Error::argument("list", "is none of KRA's"))),
                 }
             };
@@ -350,24 +350,24 @@ impl Device {
     }
 
     fn invoice(&self, number: u64) -> Call {
-        Call::start(self.inner.invoice(number), row)
+        Call::new(self.inner.invoice(number), row)
     }
 
     fn customer(&self, pin: String) -> Call {
-        Call::start(self.inner.customer(pin), row)
+        Call::new(self.inner.customer(pin), row)
     }
 
     fn taxpayer(&self) -> Call {
-        Call::start(self.inner.taxpayer(), row)
+        Call::new(self.inner.taxpayer(), row)
     }
 
     fn counts(&self) -> Call {
-        Call::start(self.inner.counts(), |py, counts| Ok(counts.into_pyobject(py)?.into_any().unbind()))
+        Call::new(self.inner.counts(), |py, counts| Ok(counts.into_pyobject(py)?.into_any().unbind()))
     }
 
     /// Entries as (place, milliseconds since 1970, kind, submission, detail as JSON text, hash).
     fn journal(&self, after: u64, most: u32) -> Call {
-        Call::start(self.inner.journal(after, most), |py, entries| {
+        Call::new(self.inner.journal(after, most), |py, entries| {
             let fields = |entry: sdk::JournalEntry| {
                 (entry.place, entry.at_millis, entry.kind, entry.submission, entry.detail, entry.hash)
             };
@@ -377,19 +377,19 @@ impl Device {
     }
 
     fn hurry(&self) -> Call {
-        Call::start(self.inner.hurry(), nothing)
+        Call::new(self.inner.hurry(), nothing)
     }
 
     fn resume(&self) -> Call {
-        Call::start(self.inner.resume(), nothing)
+        Call::new(self.inner.resume(), nothing)
     }
 
     fn events(&self) -> Call {
-        Call::start(self.inner.events(), |py, inner| Ok(Py::new(py, EventStream { inner })?.into_any()))
+        Call::new(self.inner.events(), |py, inner| Ok(Py::new(py, EventStream { inner })?.into_any()))
     }
 
     fn close(&self) -> Call {
-        Call::start(self.inner.close(), nothing)
+        Call::new(self.inner.close(), nothing)
     }
 
     #[getter]

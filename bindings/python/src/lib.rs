@@ -183,7 +183,7 @@ fn _panic(py: Python<'_>, at_once: bool) -> PyResult<call::Call> {
     if at_once {
         sdk::Error::guarded(panics).map_err(|error| error::raised(py, &error))?;
     }
-    Ok(call::Call::start(sdk::run(async move { panics() }), device::nothing))
+    Ok(call::Call::new(sdk::work(async move { panics() }), device::nothing))
 }
 
 #[pymodule]

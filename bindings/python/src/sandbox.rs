@@ -25,7 +25,7 @@ impl Sandbox {
         app_id: Option<String>,
     ) -> Call {
         let options = sdk::SandboxOptions { port, seed, state_file, profile, credentials, app_id };
-        Call::start(sdk::Sandbox::start(options), |py, inner| Ok(Py::new(py, Sandbox { inner })?.into_any()))
+        Call::new(sdk::Sandbox::start(options), |py, inner| Ok(Py::new(py, Sandbox { inner })?.into_any()))
     }
 
     fn url(&self, py: Python<'_>) -> PyResult<String> {
@@ -55,6 +55,6 @@ impl Sandbox {
     }
 
     fn stop(&self, py: Python<'_>) -> PyResult<Call> {
-        Ok(Call::start(self.inner.stop().map_err(|error| raised(py, &error))?, nothing))
+        Ok(Call::new(self.inner.stop().map_err(|error| raised(py, &error))?, nothing))
     }
 }

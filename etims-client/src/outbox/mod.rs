@@ -4,6 +4,7 @@
 //! loses nothing.
 
 mod exchange;
+mod finished;
 mod lane;
 mod pace;
 
@@ -21,6 +22,7 @@ use tokio::sync::{Notify, OwnedMutexGuard, broadcast, oneshot, watch};
 use tokio::time::Instant;
 
 use self::exchange::Exchange;
+use self::finished::Finished;
 pub use self::pace::Pace;
 use crate::connection::Connection;
 use crate::events::DeviceEvent;
@@ -110,7 +112,7 @@ pub struct Outbox {
     late_after: Duration,
     observer: Option<Observer>,
     lanes: Mutex<HashMap<String, Arc<LaneHandle>>>,
-    waiters: Mutex<HashMap<SubmissionId, Vec<oneshot::Sender<()>>>>,
+    waiters: Mutex<HashMap<SubmissionId, Waiters>>,
     events: broadcast::Sender<DeviceEvent>,
     closed: watch::Sender<bool>,
 }
@@ -125,6 +127,14 @@ struct LaneHandle {
     idle_at: Mutex<Option<u64>>,
     /// Cuts a wait short.
     hurry: Notify,
+}
+
+/// Who is told when a submission has come to rest.
+#[derive(Default)]
+struct Waiters {
+    told: Vec<oneshot::Sender<()>>,
+    /// It is being worked on here: whoever waits need not look first.
+    under_way: bool,
 }
 
 impl Outbox {
@@ -167,10 +177,8 @@ impl Outbox {
     /// # Errors
     /// [`StoreError::ReferenceTaken`] when the reference stands for another document; else the store failed.
     pub async fn submit(self: &Arc<Self>, new: NewSubmission) -> Result<Submitted, StoreError> {
-        let outbox = self.clone();
-        // In a task of its own: a caller that goes away half-way must not leave a taken lane behind.
-        let task = tokio::spawn(async move { outbox.submit_here(new).await });
-        task.await.map_err(|error| StoreError::Failed(error.to_string()))?
+        // A caller that goes away half-way must not leave a taken lane behind.
+        Finished::new(self.clone().submit_here(new)).await
     }
 
     async fn submit_here(self: Arc<Self>, new: NewSubmission) -> Result<Submitted, StoreError> {
@@ -190,6 +198,7 @@ impl Outbox {
         self.observe(if submitted.bound.is_some() { Phase::Sending } else { Phase::Stored });
         match (turn, submitted.bound.take()) {
             (Some(turn), Some(bound)) => {
+                lock(&self.waiters).entry(bound.hold.id).or_default().under_way = true;
                 tokio::spawn(self.clone().work(key, turn, Some(bound)));
             }
             (turn, _) => {
@@ -254,10 +263,18 @@ impl Outbox {
     pub async fn wait(&self, id: SubmissionId, deadline: Instant) -> Result<SubmissionRow, StoreError> {
         loop {
             let (told, news) = oneshot::channel();
-            lock(&self.waiters).entry(id).or_default().push(told);
-            let row = self.store.submission(id).await?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))?;
-            if row.state.is_settled() || Instant::now() >= deadline {
-                return Ok(row);
+            let under_way = {
+                let mut waiters = lock(&self.waiters);
+                let waiters = waiters.entry(id).or_default();
+                waiters.told.push(told);
+                std::mem::take(&mut waiters.under_way)
+            };
+            let is_over = Instant::now() >= deadline;
+            if is_over || !under_way {
+                let row = self.store.submission(id).await?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))?;
+                if row.state.is_settled() || is_over {
+                    return Ok(row);
+                }
             }
             // Another process may be the one that works on it: look now and then.
             let look = Instant::now() + self.pace.watch;
@@ -269,8 +286,8 @@ impl Outbox {
     fn forget_gone_waiters(&self, id: SubmissionId) {
         let mut waiters = lock(&self.waiters);
         if let Some(of_id) = waiters.get_mut(&id) {
-            of_id.retain(|waiter| !waiter.is_closed());
-            if of_id.is_empty() {
+            of_id.told.retain(|waiter| !waiter.is_closed());
+            if of_id.told.is_empty() && !of_id.under_way {
                 waiters.remove(&id);
             }
         }
@@ -343,7 +360,7 @@ impl Outbox {
     }
 
     fn tell_waiters(&self, id: SubmissionId) {
-        for waiter in lock(&self.waiters).remove(&id).unwrap_or_default() {
+        for waiter in lock(&self.waiters).remove(&id).unwrap_or_default().told {
             let _ = waiter.send(());
         }
     }
@@ -356,11 +373,10 @@ impl Outbox {
 
     async fn work(self: Arc<Self>, key: String, turn: OwnedMutexGuard<()>, first: Option<crate::store::Bound>) {
         let handle = self.handle(&key);
+        let first_id = first.as_ref().map(|first| first.hold.id);
         let at_rest = lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
         drop(turn);
-        if let Some(id) = at_rest {
-            self.tell_waiters(id);
-        }
+        at_rest.into_iter().chain(first_id).for_each(|id| self.tell_waiters(id));
         if handle.pending.load(Ordering::SeqCst) {
             self.kick(&key);
         }

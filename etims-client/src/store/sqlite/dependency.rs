@@ -13,14 +13,19 @@ pub(super) fn join(connection: &Connection, id: SubmissionId, new: &NewSubmissio
         let sql = "INSERT OR IGNORE INTO touch (subject, submission) VALUES (?1, ?2)";
         connection.prepare_cached(sql)?.execute(params![subject, id.0])?;
     }
+    let mut waits = 0;
+    // Hardly ever is an item under way while it is sold.
+    let nothing_touched =
+        connection.prepare_cached("SELECT 1 FROM touch LIMIT 1")?.query_row([], |_| Ok(())).optional()?.is_none();
     for wait in &new.waits {
-        match wait {
+        waits += match wait {
+            Wait::Touching { .. } if nothing_touched => 0,
             Wait::For(needed) => {
                 let sql = format!(
                     "INSERT OR IGNORE INTO dependency (needs, submission) \
                      SELECT id, ?2 FROM submission WHERE id = ?1 AND state IN {UNRECORDED}"
                 );
-                connection.prepare_cached(&sql)?.execute(params![needed.0, id.0])?;
+                connection.prepare_cached(&sql)?.execute(params![needed.0, id.0])?
             }
             Wait::Touching { operation, subject } => {
                 let sql = format!(
@@ -28,11 +33,11 @@ pub(super) fn join(connection: &Connection, id: SubmissionId, new: &NewSubmissio
                      SELECT s.id, ?3 FROM touch t JOIN submission s ON s.id = t.submission \
                      WHERE t.subject = ?1 AND s.operation = ?2 AND s.id <> ?3 AND s.state IN {UNRECORDED}"
                 );
-                connection.prepare_cached(&sql)?.execute(params![subject, operation.name(), id.0])?;
+                connection.prepare_cached(&sql)?.execute(params![subject, operation.name(), id.0])?
             }
-        }
+        };
     }
-    if new.waits.is_empty() {
+    if waits == 0 {
         return Ok(0);
     }
     let sql = "UPDATE submission SET waits = (SELECT count(*) FROM dependency WHERE submission = ?1) WHERE id = ?1 \

@@ -165,6 +165,21 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Looks something up at once, outside any commit; `None` while somebody else sits at the desk.
+    pub(super) fn glance<T>(&self, work: impl FnOnce(&Connection) -> T) -> Option<T> {
+        let seat = self.shared.seat.try_lock().ok()?;
+        let seen = seat.as_ref().filter(|connection| connection.is_autocommit()).map(work);
+        if self.shared.leave(seat)
+            && let Some(inbox) = &self.inbox
+        {
+            // A thread that has ended has served what there was.
+            let _ = inbox.send(Message::Serve);
+        }
+        seen
+    }
+}
+
 /// A request that is queued and that nobody may have begun yet.
 struct Waiting {
     shared: Arc<Shared>,
@@ -219,7 +234,11 @@ impl Shared {
         if !batch.is_empty() {
             (self.way)(connection, batch);
         }
-        // Whoever found the seat taken has gone away to wait: look after letting it go.
+        self.leave(seat)
+    }
+
+    /// Returns whether something came in that is not served yet: whoever found the seat taken has gone away to wait.
+    fn leave(&self, seat: MutexGuard<'_, Option<Connection>>) -> bool {
         drop(seat);
         !lock(&self.queue).is_empty()
     }

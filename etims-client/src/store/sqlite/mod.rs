@@ -143,6 +143,20 @@ impl SqliteStore {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Looks something small up: with the connection that writes, if it is free. That one still has at hand what it has
+    /// just written; every other has to read it from the file.
+    fn look<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Stored<'_, T> {
+        Box::pin(async move {
+            match self.write.glance(&work) {
+                Some(seen) => seen,
+                None => self.read.run(Place::Here, work).await,
+            }
+        })
+    }
 }
 
 /// A panic while a lock is held leaves nothing half-written behind these locks.
@@ -228,7 +242,7 @@ impl Store for SqliteStore {
 
     fn head(&self, device: &str, lane: &str, taken: &[SubmissionId]) -> Stored<'_, Option<Head>> {
         let (device, key, taken) = (device.to_owned(), lane.to_owned(), taken.to_vec());
-        Box::pin(self.read.run(Place::Here, move |connection| lane::head(connection, &device, &key, &taken)))
+        self.look(move |connection| lane::head(connection, &device, &key, &taken))
     }
 
     fn bind(&self, lane: &str, binding: Binding) -> Stored<'_, Option<Bound>> {
@@ -283,7 +297,7 @@ impl Store for SqliteStore {
     }
 
     fn submission(&self, id: SubmissionId) -> Stored<'_, Option<SubmissionRow>> {
-        Box::pin(self.read.run(Place::Here, move |connection| submission::find_by_id(connection, id)))
+        self.look(move |connection| submission::find_by_id(connection, id))
     }
 
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>> {

@@ -1,0 +1,183 @@
+//! Work for a caller that waits for it, awaits it, or goes away.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use etims_core::error;
+use tokio::task::{AbortHandle, JoinHandle};
+
+use crate::Error;
+use crate::runtime::runtime;
+
+type Steps<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// Work that is done on the thread that waits for it, or on the SDK's own runtime when it is awaited. Whoever goes away
+/// loses nothing but the answer: what is left of the work is done on the runtime then. A panic in it is an error of the
+/// code `INTERNAL`.
+pub struct Work<T: Send + 'static> {
+    process: u32,
+    left: Left<T>,
+    /// What is left of it is not done once nobody waits: it changes nothing.
+    only_listens: bool,
+}
+
+enum Left<T> {
+    Steps(Steps<T>),
+    /// The runtime does it.
+    Task(JoinHandle<Result<T, Error>>),
+    Nothing,
+}
+
+/// Work to be done.
+pub fn work<T: Send + 'static>(steps: impl Future<Output = Result<T, Error>> + Send + 'static) -> Work<T> {
+    Work { process: std::process::id(), left: Left::Steps(Box::pin(steps)), only_listens: false }
+}
+
+/// Listening, which ends with whoever wants to hear.
+pub(crate) fn listen<T: Send + 'static>(steps: impl Future<Output = Result<T, Error>> + Send + 'static) -> Work<T> {
+    let mut listening = work(steps);
+    listening.only_listens = true;
+    listening
+}
+
+impl<T: Send + 'static> Work<T> {
+    /// Works on this thread, for at most so long; `None` when it takes longer. A caller who comes back goes on with it.
+    ///
+    /// What the work waits for, KRA above all, is waited for by the runtime: a single caller pays for as few changes of
+    /// threads as can be.
+    pub fn wait_for(&mut self, time: Duration) -> Option<Result<T, Error>> {
+        let until = Instant::now() + time;
+        let bell = Bell::of_this_thread();
+        let waker = Waker::from(bell.clone());
+        loop {
+            if let Poll::Ready(outcome) = self.step(&mut Context::from_waker(&waker)) {
+                return Some(outcome);
+            }
+            if !bell.wait_until(until) {
+                return None;
+            }
+        }
+    }
+
+    /// The same work with another outcome.
+    pub fn map<U: Send + 'static>(mut self, make: impl FnOnce(T) -> U + Send + 'static) -> Work<U> {
+        let left = match std::mem::replace(&mut self.left, Left::Nothing) {
+            Left::Steps(steps) => Left::Steps(Box::pin(async move { steps.await.map(make) }) as Steps<U>),
+            Left::Task(_) | Left::Nothing => Left::Nothing,
+        };
+        Work { process: self.process, left, only_listens: self.only_listens }
+    }
+
+    /// Starts it on the runtime and tells its outcome to a function there.
+    pub fn start(self, tell: impl FnOnce(Result<T, Error>) + Send + 'static) -> Started {
+        let telling = runtime().spawn(async move { tell(self.await) });
+        Started { telling: telling.abort_handle() }
+    }
+
+    fn step(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        let _runtime = runtime().enter();
+        match std::mem::replace(&mut self.left, Left::Nothing) {
+            Left::Steps(mut steps) => {
+                let polled = catch_unwind(AssertUnwindSafe(|| steps.as_mut().poll(context)));
+                match polled {
+                    Ok(Poll::Pending) => self.left = Left::Steps(steps),
+                    Ok(ready) => return ready,
+                    Err(panic) => return Poll::Ready(Err(Error::panicked(&*panic))),
+                }
+            }
+            Left::Task(mut task) => match Pin::new(&mut task).poll(context) {
+                Poll::Pending => self.left = Left::Task(task),
+                Poll::Ready(Ok(outcome)) => return Poll::Ready(outcome),
+                Poll::Ready(Err(gone)) if gone.is_panic() => {
+                    return Poll::Ready(Err(Error::panicked(&*gone.into_panic())));
+                }
+                Poll::Ready(Err(_)) => {
+                    return Poll::Ready(Err(Error::new(&error::CLOSED, "the SDK's runtime was shut down")));
+                }
+            },
+            Left::Nothing => {}
+        }
+        Poll::Pending
+    }
+}
+
+/// On any executor: the work itself is done on the runtime.
+impl<T: Send + 'static> Future for Work<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.left = match std::mem::replace(&mut self.left, Left::Nothing) {
+            Left::Steps(steps) if !self.only_listens => Left::Task(runtime().spawn(steps)),
+            left => left,
+        };
+        self.step(context)
+    }
+}
+
+impl<T: Send + 'static> Drop for Work<T> {
+    fn drop(&mut self) {
+        if let Left::Steps(steps) = std::mem::replace(&mut self.left, Left::Nothing) {
+            if self.process != std::process::id() {
+                // A fork's copy: its locks may be held for ever, and the parent does the work.
+                std::mem::forget(steps);
+            } else if !self.only_listens {
+                runtime().spawn(steps);
+            }
+        }
+    }
+}
+
+/// Work whose outcome somebody is told.
+pub struct Started {
+    telling: AbortHandle,
+}
+
+impl Started {
+    /// Nobody is told any more. The work itself goes on.
+    pub fn stop_telling(&self) {
+        self.telling.abort();
+    }
+}
+
+/// Wakes a thread.
+struct Bell {
+    thread: Thread,
+    rung: AtomicBool,
+}
+
+impl Bell {
+    fn of_this_thread() -> Arc<Bell> {
+        Arc::new(Bell { thread: std::thread::current(), rung: AtomicBool::new(false) })
+    }
+
+    /// Returns whether it has rung by then.
+    fn wait_until(&self, until: Instant) -> bool {
+        loop {
+            if self.rung.swap(false, Ordering::Acquire) {
+                return true;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            std::thread::park_timeout(left);
+        }
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
