@@ -183,3 +183,27 @@ fn what_waits_can_be_cancelled_and_what_is_stopped_can_be_decided() {
     let (code, _) = desk.json(&["queue", "show", "INV-9"]);
     assert_eq!(code, 1);
 }
+
+#[test]
+fn a_copy_that_was_put_back_is_told_and_goes_on_when_a_person_says_so() {
+    let desk = Desk::new();
+    let store = desk.directory.path().join("store").join("till.db");
+    let documents: Vec<_> =
+        (1..=3).map(|n| desk.write(&format!("{n}.json"), &sale(&format!("INV-{n}"), "KE3NTNO0000001"))).collect();
+    assert_eq!(desk.json(&["issue", text(&documents[0])]).0, 0);
+    let copy = std::fs::read(&store).expect("the store");
+    assert_eq!(desk.json(&["issue", text(&documents[1])]).0, 0);
+    std::fs::write(&store, copy).expect("put back");
+    for command in [&["issue", text(&documents[2])][..], &["drain"]] {
+        let told = desk.etims(command);
+        let words = format!("{}{}", String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
+        assert!(words.contains("older copy") && words.contains("--resume"), "{command:?}: {words}");
+        assert_ne!(told.status.code(), Some(0));
+    }
+    assert_eq!(desk.sandbox.ledger().len(), 2, "nothing was sent");
+    let (code, lines) = desk.json(&["drain", "--resume"]);
+    assert_eq!((code, &lines[0]["counts"]["signed"]), (0, &Value::from(2)), "{lines:?}");
+    assert_eq!(desk.json(&["issue", text(&documents[1])]).0, 0, "the lost one is found again");
+    let numbers: Vec<u64> = desk.sandbox.ledger().iter().map(|row| row.invoice_number).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+}

@@ -64,6 +64,7 @@ impl Error {
             Error::Store(error) => store_code(error),
             Error::Call(error) => call_code(error),
             Error::Vault(_) => &code::KEY_UNREADABLE,
+            Error::Line(LineError::OtherEnvironment { .. }) => &code::WRONG_ENVIRONMENT,
             Error::Keys(_) | Error::Secret(_) | Error::Line(_) => &code::INVALID_CONFIG,
             Error::NotInitialised(_) => &code::NOT_INITIALISED,
             Error::OfflineTooLong { .. } => &code::OFFLINE_TOO_LONG,

@@ -117,6 +117,13 @@ pub enum DeviceEvent {
         /// What the store said.
         message: String,
     },
+    /// The store is an older copy of itself: the lane stands still until a person lets it go on.
+    StoreRestored {
+        /// Which lane, such as `sandbox/P00*****7R/00/sales`.
+        lane: String,
+        /// What the store has and had.
+        message: String,
+    },
     /// Something about the line to KRA and no single document.
     Notice(Notice),
 }

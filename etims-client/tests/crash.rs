@@ -159,7 +159,13 @@ async fn a_log_that_is_cut_off_anywhere_never_makes_a_second_declaration() {
             halted += 1;
             let sends = sends(&device).await;
             let ticket = device.submit(&sale("INV-1")).await.unwrap();
-            device.wait_for(&ticket, Duration::from_millis(50)).await.unwrap();
+            match device.wait_for(&ticket, PATIENCE).await {
+                Ok(known) => assert!(known.is_signed(), "it was signed before the log was cut: {:?}", known.state()),
+                Err(error) => {
+                    assert_eq!(error.code().code, "STORE_RESTORED", "{error}");
+                    assert_eq!(device.hurry().await.expect_err("as before").code().code, "STORE_RESTORED");
+                }
+            }
             assert_eq!(self::sends(&device).await, sends, "sent although the store is older than it was");
             device.resume().await.unwrap();
         }

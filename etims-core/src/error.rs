@@ -149,8 +149,8 @@ error_codes! {
         "Wait, or stop the other process.";
     STORE_FULL: Store, true, "The store cannot be written; KRA's answer is kept in the spill file and the lane stands.",
         "Free disk space and start again.";
-    STORE_RESTORED: Store, false, "The store is older than what KRA has recorded: a backup was restored.",
-        "Let the SDK reconcile the numbers with KRA before anything is sent.";
+    STORE_RESTORED: Store, false, "The store is an older copy of itself: what is submitted is kept, and nothing is sent.",
+        "Submit what was sold since the copy again under its old references, then resume (etims drain --resume).";
     STORE_FAILED: Store, true, "The store could not be read or written.",
         "Look at the message: permissions, disk, path.";
     INVALID_CONFIG: Config, false, "Settings are missing or wrong; all of them are listed.",

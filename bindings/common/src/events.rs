@@ -16,7 +16,7 @@ use crate::work::{Work, listen};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     /// `sent`, `signed`, `recorded`, `uncertain`, `resent`, `rejected`, `stopped`, `counter_corrected`, `waiting`,
-    /// `resumed`, `store_full`, `missed` or `other`; of the line to KRA `kra_slow`, `kra_quick_again`,
+    /// `resumed`, `store_full`, `store_restored`, `missed` or `other`; of the line to KRA `kra_slow`, `kra_quick_again`,
     /// `circuit_opened`, `circuit_closed`, `throttled`, `vscu_offline`, `vscu_back` or `rate_differs`.
     pub kind: &'static str,
     /// The caller's reference, where it is about one document.
@@ -71,6 +71,9 @@ impl From<DeviceEvent> for Event {
             DeviceEvent::Resumed { lane: key } => lane("resumed", key),
             DeviceEvent::StoreFull { reference, message } => {
                 Event { note: Some(message), ..about("store_full", reference) }
+            }
+            DeviceEvent::StoreRestored { lane: key, message } => {
+                Event { note: Some(message), ..lane("store_restored", key) }
             }
             DeviceEvent::Notice(notice) => {
                 Event { kind: notice.name(), note: Some(notice.to_string()), ..Event::default() }

@@ -1,4 +1,4 @@
-"""etims-sdk: `python ours.py DOCUMENT SANDBOX FOLDER`."""
+"""etims-sdk: `python ours.py DOCUMENT` makes bodies, `python ours.py DOCUMENT SANDBOX FOLDER` issues."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ import etims_sdk
 from etims_sdk import Device
 
 
-def main() -> None:
-    document = json.loads(Path(sys.argv[1]).read_text())
-    sandbox, folder = sys.argv[2], Path(sys.argv[3])
+def bodies(document: dict[str, object]) -> None:
+    told(
+        to_dict=microseconds(lambda: etims_sdk.compute(document)),
+        to_bytes=microseconds(lambda: etims_sdk.compute_json(document)),
+    )
+
+
+def outbox(document: dict[str, object], sandbox: str, folder: Path) -> None:
     settings = {
         "environment": "sandbox",
         "dialect": "oscu",
@@ -47,12 +52,11 @@ def main() -> None:
             assert all(isinstance(one, etims_sdk.Submission) and one.is_signed for one in outcomes)
             return len(batch)
 
-        told(
-            to_dict=microseconds(lambda: etims_sdk.compute(document)),
-            to_bytes=microseconds(lambda: etims_sdk.compute_json(document)),
-            one_by_one=per_second(one_by_one),
-            together=per_second(together),
-        )
+        told(one_by_one=per_second(one_by_one), together=per_second(together))
 
 
-main()
+ten_lines = json.loads(Path(sys.argv[1]).read_text())
+if len(sys.argv) == 2:
+    bodies(ten_lines)
+else:
+    outbox(ten_lines, sys.argv[2], Path(sys.argv[3]))

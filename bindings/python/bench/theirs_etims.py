@@ -1,4 +1,4 @@
-"""The package `etims` of PyPI: `python theirs_etims.py DOCUMENT SANDBOX FOLDER`.
+"""The package `etims` of PyPI: `python theirs_etims.py DOCUMENT` makes bodies, with `SANDBOX FOLDER` it issues.
 
 The same ten lines; its own way from a dict to a checked body (`Sale.to_api`), its own outbox.
 """
@@ -43,39 +43,43 @@ def sale(document: dict[str, Any], reference: str, number: int | None = None) ->
     )
 
 
-def main() -> None:
-    document = json.loads(Path(sys.argv[1]).read_text())
-    base, folder = f"{sys.argv[2]}/etims-api", Path(sys.argv[3])
+def bodies(document: dict[str, Any]) -> None:
+    operator = etims.Operator("till1", "Asha")
+    told(
+        to_dict=microseconds(lambda: sale(document, "X", 1).to_api(operator)),
+        to_bytes=microseconds(lambda: json.dumps(sale(document, "X", 1).to_api(operator))),
+    )
+
+
+def outbox(document: dict[str, Any], base: str, folder: Path) -> None:
     device = etims.OscuClient.initialize_device("P000070007R", "00", "BENCH-ETIMS", base_url=base)
     client = etims.OscuClient("P000070007R", "00", device.cmc_key, base_url=base)
-    operator = etims.Operator("till1", "Asha")
     numbers = count(1)
-    with etims.SaleOutbox(folder / "theirs.db", client) as outbox:
+    with etims.SaleOutbox(folder / "theirs.db", client) as sales:
 
         def enqueue() -> None:
-            outbox.enqueue(sale(document, f"THEIRS-{next(numbers)}"))
+            sales.enqueue(sale(document, f"THEIRS-{next(numbers)}"))
 
         enqueue()
-        assert outbox.flush().sent
+        assert sales.flush().sent
 
         def one_by_one() -> int:
             for _ in range(100):
                 enqueue()
-                assert outbox.flush().sent
+                assert sales.flush().sent
             return 100
 
         def together() -> int:
             for _ in range(300):
                 enqueue()
-            assert len(outbox.flush().sent) == 300
+            assert len(sales.flush().sent) == 300
             return 300
 
-        told(
-            to_dict=microseconds(lambda: sale(document, "X", 1).to_api(operator)),
-            to_bytes=microseconds(lambda: json.dumps(sale(document, "X", 1).to_api(operator))),
-            one_by_one=per_second(one_by_one),
-            together=per_second(together),
-        )
+        told(one_by_one=per_second(one_by_one), together=per_second(together))
 
 
-main()
+ten_lines = json.loads(Path(sys.argv[1]).read_text())
+if len(sys.argv) == 2:
+    bodies(ten_lines)
+else:
+    outbox(ten_lines, f"{sys.argv[2]}/etims-api", Path(sys.argv[3]))

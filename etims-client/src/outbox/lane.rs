@@ -129,7 +129,16 @@ impl Worker {
     async fn find_work(&mut self) -> Result<Next, StoreError> {
         let store = self.outbox.store.clone();
         let view = store.lane(&self.lane).await?;
-        if view.halted.is_some() || view.stopped {
+        if let Some(message) = view.halted {
+            if !self.handle.is_halted.swap(true, Ordering::SeqCst) {
+                let lane = shown_lane(&self.lane);
+                tracing::error!(lane, message, "the store is an older copy of itself; the lane stands still");
+                self.outbox.tell(DeviceEvent::StoreRestored { lane, message });
+            }
+            return Ok(Next::Nothing { idle_at: None });
+        }
+        self.handle.is_halted.store(false, Ordering::SeqCst);
+        if view.stopped {
             return Ok(Next::Nothing { idle_at: None });
         }
         if view.holder_device.as_ref().is_some_and(|device| *device != self.outbox.device) {

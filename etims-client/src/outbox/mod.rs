@@ -128,6 +128,8 @@ struct LaneHandle {
     pending: AtomicBool,
     /// The worker had nothing left to do when it was last seen, with this number used last.
     idle_at: Mutex<Option<u64>>,
+    /// It was told that the store is an older copy of itself.
+    is_halted: AtomicBool,
     /// Cuts a wait short.
     hurry: Notify,
 }
@@ -254,19 +256,25 @@ impl Outbox {
     /// Works on every lane that has something to do, without waiting out a pause.
     ///
     /// # Errors
-    /// The store failed.
+    /// [`StoreError::Restored`] when nothing is taken up; the store failed.
     pub async fn hurry(self: &Arc<Self>) -> Result<(), StoreError> {
         for lane in self.store.open_lanes(&self.device).await? {
             self.handle(&lane).hurry.notify_one();
             self.kick(&lane);
+            self.goes_on(&lane).await?;
         }
         Ok(())
+    }
+
+    async fn goes_on(&self, lane: &str) -> Result<(), StoreError> {
+        self.store.lane(lane).await?.halted.map_or(Ok(()), |message| Err(StoreError::Restored(message)))
     }
 
     /// Waits until a submission has come to rest, at most until `deadline`. Returns what is known then.
     ///
     /// # Errors
-    /// [`StoreError::Unknown`], or the store failed.
+    /// [`StoreError::Restored`] when the lane stands still until a person lets it go on; [`StoreError::Unknown`]; the store
+    /// failed.
     pub async fn wait(&self, id: SubmissionId, deadline: Instant) -> Result<SubmissionRow, StoreError> {
         loop {
             let (told, news) = oneshot::channel();
@@ -282,6 +290,7 @@ impl Outbox {
                 if row.state.is_settled() || is_over {
                     return Ok(row);
                 }
+                self.goes_on(&row.lane).await?;
             }
             // Another process may be the one that works on it: look now and then.
             let look = Instant::now() + self.pace.watch;

@@ -53,7 +53,9 @@ pub enum StoreError {
         marker: PathBuf,
     },
     /// The store holds less than it did: an older copy was put back.
-    #[error("the store is an older copy of itself: {0}")]
+    #[error(
+        "the store is an older copy of itself: {0}. Submit what was sold since then again under its old references, then let it go on (etims drain --resume)"
+    )]
     Restored(String),
     /// Made by a newer version of this library.
     #[error("the store has schema {found}, this library knows {known}: upgrade the library")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use etims_client::config::{Config, ConfigBuilder, ConfigError, HostError, Hosts, Key, StoreAddress, VaultKeys};
 use etims_client::credentials::{Credentials, SecretSource};
+use etims_client::error::Error;
 use etims_client::line::{Line, LineError};
 use etims_client::transport::{HttpOptions, HttpTransport, Roots};
 use etims_core::settings::{Convention, DiscountWire};
@@ -206,7 +207,10 @@ fn credentials_of_one_environment_make_no_line_in_the_other() {
         (&production, Environment::Sandbox, Environment::Production),
     ] {
         match Line::new(config, Some(&credentials(wrong)), transport()) {
-            Err(error @ LineError::OtherEnvironment { .. }) => assert!(!error.to_string().contains("planted")),
+            Err(error @ LineError::OtherEnvironment { .. }) => {
+                assert!(!error.to_string().contains("planted"));
+                assert_eq!(Error::from(error).code().code, "WRONG_ENVIRONMENT");
+            }
             other => panic!("{other:?}"),
         }
         assert!(Line::new(config, Some(&credentials(right)), transport()).is_ok());
