@@ -379,6 +379,22 @@ async fn a_file_that_is_no_database_is_damaged() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_not_damaged_and_stays_where_it_is() {
+    let premises = Premises::new();
+    let open = || SqliteStore::open(premises.store(), SqliteOptions::default());
+    fs::create_dir(premises.store()).unwrap();
+    let folder = open().unwrap_err();
+    assert!(matches!(&folder, StoreError::Failed(message) if message.contains("is no file")), "{folder}");
+    fs::remove_dir(premises.store()).unwrap();
+    let somebody_else = Connection::open(premises.store()).unwrap();
+    somebody_else.execute_batch("PRAGMA locking_mode = EXCLUSIVE; CREATE TABLE theirs (id INTEGER)").unwrap();
+    let locked = open().unwrap_err();
+    assert!(matches!(&locked, StoreError::Failed(message) if message.contains("locked")), "{locked}");
+    drop(somebody_else);
+    open().expect("nothing was moved away");
+}
+
+#[tokio::test]
 async fn an_older_copy_stands_still_until_a_person_lets_it_go_on() {
     let premises = Premises::new();
     let store = sqlite(&premises.store());

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::clock;
 use crate::store::StoreError;
@@ -34,6 +34,10 @@ pub(super) fn check(path: &Path, unclean: bool, others_alive: bool) -> Result<()
         return Err(StoreError::Corrupt { reason: lines.next().unwrap_or_default(), set_aside, marker });
     }
     let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
+    if !metadata.is_file() {
+        let place = path.display();
+        return Err(StoreError::Failed(format!("{place} is no file: name one, such as {place}/etims.db")));
+    }
     if metadata.len() == 0 || others_alive {
         return Ok(());
     }
@@ -42,10 +46,7 @@ pub(super) fn check(path: &Path, unclean: bool, others_alive: bool) -> Result<()
         (false, true) => Some("PRAGMA quick_check(1)"),
         (false, false) => None,
     };
-    let reason = match examine(path, check) {
-        Ok(()) => return Ok(()),
-        Err(reason) => reason,
-    };
+    let Some(reason) = damage(path, check)? else { return Ok(()) };
     let set_aside = beside(path, &format!(".damaged-{}", clock::calendar()));
     // The marker first: whatever happens in between, no empty store is taken for this one.
     let mut file = File::create(&marker)?;
@@ -60,16 +61,25 @@ pub(super) fn check(path: &Path, unclean: bool, others_alive: bool) -> Result<()
     Err(StoreError::Corrupt { reason, set_aside, marker })
 }
 
-fn examine(path: &Path, check: Option<&str>) -> Result<(), String> {
-    let told = |error: rusqlite::Error| error.to_string();
+/// What is wrong with the file's content. A file that cannot be read, for want of a permission or because somebody else
+/// has it, is not damaged.
+fn damage(path: &Path, check: Option<&str>) -> Result<Option<String>, StoreError> {
+    match examine(path, check) {
+        Ok(verdict) => Ok(verdict.filter(|verdict| verdict != "ok")),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Ok(Some(error.to_string())),
+            _ => Err(StoreError::Failed(format!("{} cannot be read: {error}", path.display()))),
+        },
+    }
+}
+
+fn examine(path: &Path, check: Option<&str>) -> rusqlite::Result<Option<String>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(told)?;
-    let busy = std::time::Duration::from_secs(10);
-    connection.busy_timeout(busy).map_err(told)?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(told)?;
-    let Some(check) = check.filter(|_| tables > 0) else { return Ok(()) };
-    let verdict: String = connection.query_row(check, [], |row| row.get(0)).map_err(told)?;
-    if verdict == "ok" { Ok(()) } else { Err(verdict) }
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let check = check.filter(|_| tables > 0);
+    check.map(|check| connection.query_row(check, [], |row| row.get(0))).transpose()
 }
 
 /// How far the store has grown, in a small file of its own: when an older copy of the store is put back, the file
