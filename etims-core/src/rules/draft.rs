@@ -100,6 +100,9 @@ fn check_currency(currency: &Currency, findings: &mut Findings) {
 }
 
 fn check_dates(draft: &InvoiceDraft, findings: &mut Findings) {
+    if findings.has_error_at("issued_at") {
+        return;
+    }
     let issued = time::local_date(draft.issued_at);
     if !limits::YEARS.contains(&issued.year()) {
         findings.add(&rule::DOC_YEAR, "issued_at", format!("is in {}.", issued.year()));
