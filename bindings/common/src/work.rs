@@ -181,3 +181,91 @@ impl Wake for Bell {
         self.thread.unpark();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+    use std::thread;
+
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// Work that takes a moment, and what is heard when it is done.
+    fn slow() -> (Work<u32>, Receiver<thread::ThreadId>) {
+        let (done, heard) = channel();
+        let work = work(async move {
+            sleep(3 * SOON).await;
+            let _ = done.send(thread::current().id());
+            Ok(7)
+        });
+        (work, heard)
+    }
+
+    #[test]
+    fn a_thread_does_the_work_it_waits_for_and_may_look_up_meanwhile() {
+        let (mut work, heard) = slow();
+        assert!(work.wait_for(SOON).is_none());
+        assert_eq!(work.wait_for(LONG).expect("in time").expect("done"), 7);
+        assert_eq!(heard.recv(), Ok(thread::current().id()));
+    }
+
+    #[test]
+    fn another_thread_may_go_on_with_it() {
+        let (mut work, heard) = slow();
+        assert!(work.wait_for(SOON).is_none());
+        let other = thread::spawn(move || (work.wait_for(LONG).map(Result::ok), thread::current().id()));
+        let (outcome, its_id) = other.join().expect("no panic");
+        assert_eq!((outcome, heard.recv()), (Some(Some(7)), Ok(its_id)));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_done_all_the_same() {
+        let (unbegun, heard) = slow();
+        drop(unbegun);
+        assert!(heard.recv_timeout(LONG).is_ok());
+        let (mut begun, heard) = slow();
+        assert!(begun.wait_for(SOON).is_none());
+        drop(begun.map(|seven| seven + 1));
+        assert!(heard.recv_timeout(LONG).is_ok());
+        let (started, heard) = slow();
+        started.start(|_| {}).stop_telling();
+        assert!(heard.recv_timeout(LONG).is_ok());
+    }
+
+    #[test]
+    fn listening_ends_with_the_listener() {
+        let (said, heard) = channel::<()>();
+        let mut listening = listen(async move {
+            sleep(LONG).await;
+            said.send(()).map_err(|_| Error::new(&error::INTERNAL, "nobody hears it"))
+        });
+        assert!(listening.wait_for(SOON).is_none());
+        drop(listening);
+        assert!(heard.recv().is_err(), "its sender is gone");
+    }
+
+    #[test]
+    fn the_outcome_is_told_to_whoever_starts_it() {
+        let (tell, told) = channel();
+        let (work, _heard) = slow();
+        work.map(|seven| seven * 6).start(move |outcome| tell.send(outcome.ok()).expect("somebody listens"));
+        assert_eq!(told.recv_timeout(LONG), Ok(Some(42)));
+    }
+
+    #[test]
+    fn a_panic_is_an_error_wherever_it_happens() {
+        let panics = || work::<()>(async { panic!("provoked") });
+        let here = panics().wait_for(LONG).expect("at once").expect_err("a panic");
+        let (tell, told) = channel();
+        panics().start(move |outcome| tell.send(outcome).expect("somebody listens"));
+        let there = told.recv_timeout(LONG).expect("an outcome").expect_err("a panic");
+        for error in [here, there] {
+            assert_eq!(error.code.code, "INTERNAL");
+            assert!(error.to_string().contains("provoked"), "{error}");
+        }
+    }
+}

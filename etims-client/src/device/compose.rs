@@ -7,7 +7,7 @@ use etims_core::wire::{Dialect, Operation, item_body, sale_body, stock_balance_b
 use serde::de::DeserializeOwned;
 
 use super::{DeviceIdentity, IssuedReceipt};
-use crate::outbox::{ComposeError, Composed, Composer, Composing};
+use crate::outbox::{BodyOf, ComposeError, Composed, Composer, Composing};
 use crate::store::Store;
 
 /// Makes the bodies of one device's documents.
@@ -48,12 +48,14 @@ impl Composer for Bodies {
 }
 
 impl Bodies {
+    /// The bytes of an invoice that was checked just now, once its number is known; `None` while it waits for another.
+    pub(super) fn of(self: &Arc<Self>, invoice: Invoice) -> Option<BodyOf> {
+        let bodies = self.clone();
+        waited_for(&invoice).is_none().then(|| Box::new(move |number| bodies.sale_body(&invoice, number)) as BodyOf)
+    }
+
     async fn sale(&self, invoice: Invoice, number: u64) -> Result<Composed, ComposeError> {
-        let waited_for = match invoice.credits() {
-            Some(credit) if credit.original_invoice_number == 0 => credit.original_reference.clone(),
-            _ => None,
-        };
-        let Some(reference) = waited_for else {
+        let Some(reference) = waited_for(&invoice) else {
             let body = self.sale_body(&invoice, number);
             return Ok(Composed { body, document: None });
         };
@@ -72,6 +74,12 @@ impl Bodies {
         let payment_codes = self.payment_codes.read().expect("no code that holds this lock panics");
         sale_body(invoice, &self.seller, &payment_codes, number)
     }
+}
+
+/// The sale whose numbers a credit note does not have yet.
+fn waited_for(invoice: &Invoice) -> Option<String> {
+    let credit = invoice.credits().filter(|credit| credit.original_invoice_number == 0)?;
+    credit.original_reference.clone()
 }
 
 fn stored<T: DeserializeOwned>(document: &[u8]) -> Result<T, ComposeError> {

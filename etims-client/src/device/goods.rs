@@ -68,7 +68,7 @@ impl Device {
     }
 
     async fn hand_in(&self, reference: &str, new: NewSubmission) -> Result<Ticket, Error> {
-        let submitted = self.inner.outbox.submit(new).await?;
+        let submitted = self.inner.outbox.submit(new, None).await?;
         Ok(Ticket::new(reference.to_owned(), submitted, Vec::new()))
     }
 }

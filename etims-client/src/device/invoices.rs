@@ -33,8 +33,9 @@ impl Device {
         }
         // A credit note that another one for the same sale has overtaken is checked anew against what is left.
         loop {
-            let (new, warnings) = self.prepare(draft).await?;
-            match self.inner.outbox.submit(new).await {
+            let (new, invoice) = self.prepare(draft).await?;
+            let warnings = invoice.warnings().to_vec();
+            match self.inner.outbox.submit(new, self.inner.bodies.of(invoice)).await {
                 Ok(submitted) => return Ok(Ticket::new(draft.reference.clone(), submitted, warnings)),
                 Err(StoreError::CreditedMeanwhile) => {}
                 Err(error) => return Err(error.into()),
@@ -58,8 +59,8 @@ impl Device {
                 continue;
             }
             match self.prepare(draft).await {
-                Ok((new, warnings)) => {
-                    good.push((index, warnings));
+                Ok((new, invoice)) => {
+                    good.push((index, invoice.warnings().to_vec()));
                     prepared.push(new);
                     if prepared.len() == STORED_TOGETHER {
                         self.submit_prepared(&mut tickets, &mut good, &mut prepared, drafts).await;
@@ -87,10 +88,9 @@ impl Device {
         }
     }
 
-    async fn prepare(&self, draft: &InvoiceDraft) -> Result<(NewSubmission, Vec<Violation>), Error> {
+    async fn prepare(&self, draft: &InvoiceDraft) -> Result<(NewSubmission, Invoice), Error> {
         self.ready()?;
         let Checked { invoice, waits, credits } = self.check(draft).await?;
-        let warnings = invoice.warnings().to_vec();
         let document = serde_json::to_vec(&invoice).expect("an invoice holds nothing that JSON cannot express");
         let new = NewSubmission {
             issued_at: invoice.issued_at().timestamp_millis(),
@@ -99,7 +99,7 @@ impl Device {
             paper_only: invoice.mode() != Mode::Normal,
             ..self.new_submission(Operation::SaveSale, invoice.reference(), draft.digest(), document)?
         };
-        Ok((new, warnings))
+        Ok((new, invoice))
     }
 
     /// [`Device::submit`], then waits until KRA has decided, at most for `patience`. The document goes on by itself

@@ -85,6 +85,7 @@ struct Inner {
     connection: Arc<Connection>,
     vault: Vault,
     identity: Arc<RwLock<Option<DeviceIdentity>>>,
+    bodies: Arc<Bodies>,
     outbox: Arc<Outbox>,
     late_after: Duration,
 }
@@ -120,7 +121,7 @@ impl Device {
         let identity = Arc::new(RwLock::new(identity));
         let dialect = settings.dialect;
         let codes = Arc::new(CodesInUse::new(settings, payment_codes, codes));
-        let composer = Arc::new(Bodies {
+        let bodies = Arc::new(Bodies {
             scope: scope.clone(),
             seller: seller.clone(),
             dialect,
@@ -133,7 +134,7 @@ impl Device {
             store: store.clone(),
             connection: connection.clone(),
             seller: seller.clone(),
-            composer,
+            composer: bodies.clone(),
             limits,
             pace,
             late_after,
@@ -142,8 +143,20 @@ impl Device {
             observer,
         });
         contact::keep(&connection);
-        let inner =
-            Inner { scope, seller, codes, counters, dialect, store, connection, vault, identity, outbox, late_after };
+        let inner = Inner {
+            scope,
+            seller,
+            codes,
+            counters,
+            dialect,
+            store,
+            connection,
+            vault,
+            identity,
+            bodies,
+            outbox,
+            late_after,
+        };
         let inner = Arc::new(inner);
         if !idle {
             codes::keep(&inner);

@@ -57,6 +57,9 @@ pub trait Composer: Send + Sync {
     fn compose<'a>(&'a self, operation: Operation, document: &'a [u8], number: Option<u64>) -> Composing<'a>;
 }
 
+/// Makes the exact bytes of a checked document under a number, without reading the stored one.
+pub type BodyOf = Box<dyn FnOnce(u64) -> Vec<u8> + Send>;
+
 /// What an outbox is made of.
 pub struct OutboxParts {
     /// Whose submissions are sent: `environment/pin/branch`.
@@ -172,16 +175,17 @@ impl Outbox {
         outbox
     }
 
-    /// Stores a submission; it is durable when this returns. It is sent by and by, at once when its lane is free.
+    /// Stores a submission; it is durable when this returns. It is sent by and by, at once when its lane is free: with
+    /// the bytes of `body`, or the composer's.
     ///
     /// # Errors
     /// [`StoreError::ReferenceTaken`] when the reference stands for another document; else the store failed.
-    pub async fn submit(self: &Arc<Self>, new: NewSubmission) -> Result<Submitted, StoreError> {
+    pub async fn submit(self: &Arc<Self>, new: NewSubmission, body: Option<BodyOf>) -> Result<Submitted, StoreError> {
         // A caller that goes away half-way must not leave a taken lane behind.
-        Finished::new(self.clone().submit_here(new)).await
+        Finished::new(self.clone().submit_here(new, body)).await
     }
 
-    async fn submit_here(self: Arc<Self>, new: NewSubmission) -> Result<Submitted, StoreError> {
+    async fn submit_here(self: Arc<Self>, new: NewSubmission, body: Option<BodyOf>) -> Result<Submitted, StoreError> {
         let key = new.lane.clone();
         let handle = self.handle(&key);
         if new.paper_only {
@@ -190,7 +194,7 @@ impl Outbox {
         let turn = handle.turn.clone().try_lock_owned().ok();
         let idle_at = turn.as_ref().and_then(|_| *lock(&handle.idle_at));
         let first = match idle_at {
-            Some(accepted) => self.first_binding(&new, accepted).await,
+            Some(accepted) => self.first_binding(&new, accepted, body).await,
             None => None,
         };
         self.observe(Phase::Storing);
@@ -209,11 +213,14 @@ impl Outbox {
         Ok(submitted)
     }
 
-    async fn first_binding(&self, new: &NewSubmission, accepted: u64) -> Option<FirstBinding> {
+    async fn first_binding(&self, new: &NewSubmission, accepted: u64, body: Option<BodyOf>) -> Option<FirstBinding> {
         let rule = WriteRule::of(self.dialect, new.operation)?;
         let number = rule.numbered.then_some(accepted + 1);
-        let composed = self.composer.compose(new.operation, &new.document, number).await.ok()?;
-        Some(FirstBinding { number, body: composed.body.into(), version: None, document: composed.document })
+        let Composed { body, document } = match (body, number) {
+            (Some(body), Some(number)) => Composed { body: body(number), document: None },
+            _ => self.composer.compose(new.operation, &new.document, number).await.ok()?,
+        };
+        Some(FirstBinding { number, body: body.into(), version: None, document })
     }
 
     /// Stores many submissions, in order and sharing commits.

@@ -204,7 +204,11 @@ impl Vector {
             }
         };
         let number = self.invoice_number.unwrap_or(1);
-        let body = sale_body(&invoice, &self.seller(), &PaymentCodes::default(), number);
+        let body = |invoice: &Invoice| sale_body(invoice, &self.seller(), &PaymentCodes::default(), number);
+        let stored = serde_json::to_vec(&invoice).expect("JSON");
+        let again = body(&serde_json::from_slice(&stored).expect("a stored invoice is read"));
+        let body = body(&invoice);
+        assert_eq!(again, body, "the stored document sends the same bytes");
         Ok(Outcome::Good { body: Some(body), warnings: invoice.warnings().to_vec() })
     }
 

@@ -101,12 +101,13 @@ impl Desk {
         Desk::start("etims-store-read", connect()?, connect, Box::new(way))
     }
 
-    /// The desk for writing: requests that wait while a commit is under way share the next one. `committed` runs after
-    /// every commit, before anybody hears of it.
-    pub(super) fn writing(
+    /// The desk for writing: requests that wait while a commit is under way share the next one. `measure` looks at what
+    /// is about to be committed; `committed` hears of it after the commit, before anybody else.
+    pub(super) fn writing<M>(
         connection: Connection,
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
-        committed: impl Fn(&Connection) + Send + Sync + 'static,
+        measure: impl Fn(&Connection) -> rusqlite::Result<M> + Send + Sync + 'static,
+        committed: impl Fn(M) + Send + Sync + 'static,
         after_statement: Option<fn()>,
     ) -> Result<Desk, StoreError> {
         let watched = move |mut connection: Connection| -> Result<Connection, StoreError> {
@@ -118,7 +119,7 @@ impl Desk {
             }
             Ok(connection)
         };
-        let way = move |connection: &Connection, batch: Vec<Job>| commit(connection, batch, &committed);
+        let way = move |connection: &Connection, batch: Vec<Job>| commit(connection, batch, &measure, &committed);
         let connection = watched(connection)?;
         Desk::start("etims-store-write", connection, move || connect().and_then(watched), Box::new(way))
     }
@@ -306,21 +307,29 @@ impl Drop for Desk {
 }
 
 /// Runs a batch in one transaction, each request in a savepoint of its own when there are several.
-fn commit(connection: &Connection, mut batch: Vec<Job>, committed: &impl Fn(&Connection)) {
-    let outcome = run_batch(connection, &mut batch);
+fn commit<M>(
+    connection: &Connection,
+    mut batch: Vec<Job>,
+    measure: &impl Fn(&Connection) -> rusqlite::Result<M>,
+    committed: &impl Fn(M),
+) {
+    let outcome = run_batch(connection, &mut batch, measure);
     if !connection.is_autocommit() {
         // Nothing to keep, or it could not be kept: nothing of it stays.
         let _ = execute(connection, "ROLLBACK");
     }
-    if outcome.is_ok() {
-        committed(connection);
-    }
+    let outcome = outcome.map(|measured| measured.map(committed));
     for job in batch {
         job.announce(outcome.as_ref().map(drop).map_err(StoreError::from_sqlite));
     }
 }
 
-fn run_batch(connection: &Connection, batch: &mut [Job]) -> rusqlite::Result<()> {
+/// Returns what was measured right before the commit; `None` when there was nothing to commit.
+fn run_batch<M>(
+    connection: &Connection,
+    batch: &mut [Job],
+    measure: &impl Fn(&Connection) -> rusqlite::Result<M>,
+) -> rusqlite::Result<Option<M>> {
     if !connection.is_autocommit() {
         // Left open by a panic.
         execute(connection, "ROLLBACK")?;
@@ -348,7 +357,12 @@ fn run_batch(connection: &Connection, batch: &mut [Job]) -> rusqlite::Result<()>
             execute(connection, "RELEASE request")?;
         }
     }
-    if changed { execute(connection, "COMMIT") } else { Ok(()) }
+    if !changed {
+        return Ok(None);
+    }
+    let measured = measure(connection)?;
+    execute(connection, "COMMIT")?;
+    Ok(Some(measured))
 }
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {

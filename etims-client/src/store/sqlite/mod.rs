@@ -108,10 +108,8 @@ impl SqliteStore {
         let mark = Arc::new(Mutex::new(mark));
         let halted = Arc::new(Mutex::new(halted));
         let (noted, stopped) = (mark.clone(), halted.clone());
-        let committed = move |connection: &Connection| {
-            if lock(&stopped).is_none()
-                && let Ok(growth) = blob::growth(connection)
-            {
+        let committed = move |growth: u64| {
+            if lock(&stopped).is_none() {
                 // A mark that could not be written is an older one, which claims less.
                 let _ = lock(&noted).write(growth);
             }
@@ -124,7 +122,7 @@ impl SqliteStore {
         };
         Ok(SqliteStore {
             read: Desk::reading(move || connect(&read_place, options))?,
-            write: Desk::writing(connection, connect_writing, committed, options.after_statement)?,
+            write: Desk::writing(connection, connect_writing, blob::growth, committed, options.after_statement)?,
             path,
             writer,
             owners,
