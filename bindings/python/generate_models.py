@@ -1,4 +1,4 @@
-"""Writes the dataclasses and typed dicts of the documents from their JSON schema, and those of KRA's lists.
+"""Writes the dataclasses and typed dicts of the documents from their JSON schema, and those of what KRA tells.
 
 The schemas in docs/schema are written from the Rust types; their own test says when they are stale.
 

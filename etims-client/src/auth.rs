@@ -186,7 +186,10 @@ impl TokenCache {
         let request =
             Request { url: &self.url, headers: &headers, body: None, timeout: self.timeout, clear_to_send: None };
         let answer = self.transport.send(request).await.map_err(|error| Refusal {
-            error: CallError { retry_after: error.retry_after, ..refused(format!("no access token: {error}")) },
+            error: CallError {
+                retry_after: error.retry_after,
+                ..CallError::not_sent(Cause::TokenHost, format!("no access token: {error}"))
+            },
             worth_another_try: true,
         })?;
         if answer.status == 200 {
@@ -198,12 +201,16 @@ impl TokenCache {
                 return Ok((Header::new("authorization", bearer), life));
             }
             return Err(Refusal {
-                error: refused("no access token: KRA's token address answered 200 without one".to_owned()),
+                error: CallError::not_sent(
+                    Cause::Token,
+                    "no access token: KRA's token address answered 200 without one",
+                ),
                 worth_another_try: true,
             });
         }
-        let (message, worth_another_try) = match answer.status {
+        let (cause, message, worth_another_try) = match answer.status {
             400 | 401 | 403 => (
+                Cause::Token,
                 format!(
                     "no access token: KRA refuses the consumer key and secret (status {}): check that they are those of \
                      this application, of this environment, and that the application is approved",
@@ -211,9 +218,14 @@ impl TokenCache {
                 ),
                 false,
             ),
-            status => (format!("no access token: KRA's token address answered status {status}"), status >= 500),
+            status => (
+                Cause::TokenHost,
+                format!("no access token: KRA's token address answered status {status}"),
+                status >= 500,
+            ),
         };
-        Err(Refusal { error: CallError { retry_after: answer.retry_after, ..refused(message) }, worth_another_try })
+        let error = CallError { retry_after: answer.retry_after, ..CallError::not_sent(cause, message) };
+        Err(Refusal { error, worth_another_try })
     }
 }
 
@@ -226,10 +238,6 @@ impl fmt::Debug for TokenCache {
 struct Refusal {
     error: CallError,
     worth_another_try: bool,
-}
-
-fn refused(message: String) -> CallError {
-    CallError::not_sent(Cause::Token, message)
 }
 
 /// The token answer; `expires_in` comes as a string from KRA and as a number from the standard.

@@ -30,6 +30,12 @@ pub fn parse_wire_moment(text: &str) -> Option<Timestamp> {
     naive.and_local_timezone(EAST_AFRICA).single()
 }
 
+/// Reads a date as callers write it, such as `2026-09-17`.
+pub fn parse_date(text: &str) -> Option<NaiveDate> {
+    // The format alone would take a year of any length.
+    NaiveDate::parse_from_str(Some(text).filter(|text| text.len() == 10)?, "%Y-%m-%d").ok()
+}
+
 /// Reads a `yyyyMMdd` date of the wire.
 pub fn parse_wire_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text.trim(), "%Y%m%d").ok()

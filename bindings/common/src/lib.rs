@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod adopt;
+mod checkers;
 mod codes;
 mod compute;
 mod device;
@@ -27,6 +28,7 @@ mod submission;
 mod work;
 
 pub use adopt::WorkingDevice;
+pub use checkers::{BuyerFinding, CheckedInvoice, Checkers, PinDetails, TccDetails, Verdict};
 pub use codes::{CodeTableInfo, code_tables, item_code};
 pub use compute::{ComputeOptions, DocumentKind, OriginalSale, check, check_rates, compute};
 pub use device::{Decision, Device, Identity};

@@ -1,7 +1,5 @@
 //! The device. Every method gives a [`Call`]; `etims_sdk.device` waits for it, `etims_sdk.aio` awaits it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use etims_bindings as sdk;
@@ -14,6 +12,7 @@ use crate::document::{to_json, value_to_json};
 use crate::error::raised;
 use crate::options::render_options;
 use crate::results::{event, identity, submission, ticket};
+use crate::settings::device_settings;
 
 /// One control unit. See `etims_sdk.Device`.
 #[pyclass(frozen, module = "etims_sdk._native")]
@@ -211,22 +210,12 @@ impl Device {
     #[staticmethod]
     #[pyo3(signature = (file, variables, values, secrets))]
     fn open(
-        py: Python<'_>,
         file: Option<String>,
         variables: bool,
         values: Vec<(String, String)>,
         secrets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Call> {
-        let mut settings = sdk::DeviceSettings { file, variables, values, secrets: None };
-        if let Some(secrets) = secrets {
-            settings = match secrets.cast::<PyDict>() {
-                Ok(known) => settings.with_secrets(known.extract::<HashMap<String, String>>()?),
-                Err(_) => {
-                    let function: Py<PyAny> = secrets.clone().unbind();
-                    sdk::DeviceSettings { secrets: Some(secret_function(py, function)), ..settings }
-                }
-            };
-        }
+        let settings = device_settings(file, variables, values, secrets)?;
         Ok(Call::new(sdk::Device::open(settings), |py, inner| Ok(Py::new(py, Device { inner })?.into_any())))
     }
 
@@ -443,19 +432,6 @@ fn patience(timeout: Option<f64>) -> PyResult<Option<Duration>> {
             .map_err(|_| PyValueError::new_err(format!("timeout: {seconds} is no number of seconds")))
     };
     timeout.filter(|timeout| *timeout != f64::INFINITY).map(seconds).transpose()
-}
-
-fn secret_function(_: Python<'_>, function: Py<PyAny>) -> Arc<sdk::SecretFunction> {
-    Arc::new(move |environment, name| {
-        let asked = |py: Python<'_>| -> PyResult<String> { function.call1(py, (environment, name))?.extract(py) };
-        // Only the class of an exception: its text may hold a secret.
-        let told = |py: Python<'_>, error: PyErr| {
-            let class = error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
-            format!("the function raised {class}")
-        };
-        Python::try_attach(|py| asked(py).map_err(|error| told(py, error)))
-            .unwrap_or_else(|| Err("Python is shutting down".to_owned()))
-    })
 }
 
 /// Draws a document with KRA's answer, without a device.

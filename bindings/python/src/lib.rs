@@ -2,6 +2,7 @@
 
 mod body;
 mod call;
+mod checkers;
 mod classes;
 mod device;
 mod document;
@@ -9,6 +10,7 @@ mod error;
 mod options;
 mod results;
 mod sandbox;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -190,6 +192,8 @@ fn _panic(py: Python<'_>, at_once: bool) -> PyResult<call::Call> {
 mod _native {
     #[pymodule_export]
     use super::call::Call;
+    #[pymodule_export]
+    use super::checkers::Checkers;
     #[pymodule_export]
     use super::device::{Device, EventStream, Receipt, Ticket, render_document};
     #[pymodule_export]

@@ -421,10 +421,10 @@ fn contact(config: &Config) -> Option<Finding> {
 
 fn mend(error: &CallError) -> &'static str {
     match error.cause {
-        Cause::Connect if error.message.contains("certificate") => {
+        Cause::Connect | Cause::TokenHost if error.message.contains("certificate") => {
             "the server's certificate is not trusted: check the clock and the host; a network that inspects TLS needs network.roots"
         }
-        Cause::Connect => "check the network, the host in the settings, the proxy and the firewall",
+        Cause::Connect | Cause::TokenHost => "check the network, the host in the settings, the proxy and the firewall",
         Cause::Timeout => "KRA is slow or something on the way swallows packets: wait, then look again",
         Cause::Token => "check the consumer key and secret of this environment, and that the application is approved",
         Cause::Redirected => "something answers in KRA's place: check the host and any portal or proxy on the way",

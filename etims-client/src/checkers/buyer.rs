@@ -18,6 +18,17 @@ pub enum BuyerFinding {
 }
 
 impl BuyerFinding {
+    /// Stable name for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            BuyerFinding::Unknown => "unknown",
+            BuyerFinding::Inactive => "inactive",
+            BuyerFinding::OtherName => "other_name",
+            BuyerFinding::UnusualPrefix => "unusual_prefix",
+            BuyerFinding::CheckLetter => "check_letter",
+        }
+    }
+
     /// One sentence for people.
     pub fn sentence(self) -> &'static str {
         match self {

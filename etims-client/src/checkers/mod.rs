@@ -66,6 +66,29 @@ pub enum TaxpayerKind {
 }
 
 impl TaxpayerKind {
+    /// Every kind.
+    pub const ALL: [TaxpayerKind; 4] = [
+        TaxpayerKind::Kenyan,
+        TaxpayerKind::NonKenyanResident,
+        TaxpayerKind::NonKenyanNonResident,
+        TaxpayerKind::Company,
+    ];
+
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            TaxpayerKind::Kenyan => "kenyan",
+            TaxpayerKind::NonKenyanResident => "non_kenyan_resident",
+            TaxpayerKind::NonKenyanNonResident => "non_kenyan_non_resident",
+            TaxpayerKind::Company => "company",
+        }
+    }
+
+    /// Reads a name as printed by [`TaxpayerKind::name`].
+    pub fn from_name(name: &str) -> Option<TaxpayerKind> {
+        TaxpayerKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     fn code(self) -> &'static str {
         match self {
             TaxpayerKind::Kenyan => "KE",

@@ -16,8 +16,10 @@ pub enum Cause {
     Limited,
     /// KRA has failed so often lately that we do not ask it for a while.
     CircuitOpen,
-    /// No access token could be had.
+    /// KRA gives no access token for these credentials.
     Token,
+    /// KRA's token address was not reached, or it failed.
+    TokenHost,
     /// Name look-up, connection, proxy or TLS handshake failed.
     Connect,
     /// No complete answer in time.
@@ -41,6 +43,7 @@ impl Cause {
             Cause::Limited => "limited",
             Cause::CircuitOpen => "circuit_open",
             Cause::Token => "token",
+            Cause::TokenHost => "token_host",
             Cause::Connect => "connect",
             Cause::Timeout => "timeout",
             Cause::Interrupted => "interrupted",

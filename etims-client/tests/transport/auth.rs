@@ -7,6 +7,7 @@ use std::time::Duration;
 use etims_client::config::Config;
 use etims_client::connection::Connection;
 use etims_client::credentials::Credentials;
+use etims_client::error::Error;
 use etims_client::line::Line;
 use etims_client::transport::{Cause, HttpOptions, HttpTransport};
 use etims_core::wire::{Delivery, Environment, Operation, Outcome};
@@ -227,4 +228,17 @@ async fn an_empty_token_answer_is_tried_again_and_a_call_without_a_token_is_not_
     let error = connection(&broken).await.call(Operation::SaveSale, b"{}", &|| true).await.expect_err("no token");
     assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::Token));
     assert_eq!((broken.count(TOKEN_PATH), broken.count("/saveTrnsSalesOsdc")), (3, 0));
+}
+
+#[tokio::test]
+async fn a_token_address_that_is_down_is_no_matter_of_credentials() {
+    let busy = RecordingServer::start(|_: Seen, _| async move { json(503, "<html>busy</html>") }).await;
+    let gone = RecordingServer::start(|_: Seen, _| async move { json(200, "{}") }).await;
+    let to_gone = connection(&gone).await;
+    drop(gone);
+    for connection in [connection(&busy).await, to_gone] {
+        let error = connection.call(Operation::SaveSale, b"{}", &|| true).await.expect_err("no token");
+        assert_eq!((error.delivery, error.cause), (Delivery::NotSent, Cause::TokenHost), "{error}");
+        assert_eq!(Error::Call(error).code().code, "NOT_REACHABLE");
+    }
 }

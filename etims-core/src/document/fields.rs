@@ -35,6 +35,17 @@ documents! {
     StockMovementDraft, "crate::document::StockMovement::check_with";
 }
 
+impl Buyer {
+    /// Reads a buyer from JSON text, as it stands in a document. Mistakes are collected in `findings` beside what could be
+    /// read.
+    ///
+    /// # Errors
+    /// Only for text that is not JSON at all.
+    pub fn from_json(text: &[u8], findings: &mut Findings) -> Result<Buyer, Unreadable> {
+        read_object(text, findings)
+    }
+}
+
 /// Declares an object: how it begins, its keys, how each is read and into which field, and the rule that makes it a must.
 macro_rules! fields {
     ($($object:ident::$empty:ident { $($key:literal => $how:ident $field:ident $([$must:ident])?,)+ })+) => {$(

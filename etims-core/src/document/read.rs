@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::money::{Percent, Quantity, UnitPrice};
 use crate::rules::{Findings, Rule, catalogue};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, parse_date};
 
 /// More lines than this are counted but not read: KRA takes 999, and a rule says so.
 const LINES_READ: usize = 1000;
@@ -509,7 +509,7 @@ impl Scalar for NaiveDate {
     const RULE: &'static Rule = &catalogue::DOC_MOMENT;
 
     fn parse(value: &Literal<'_>) -> Option<NaiveDate> {
-        NaiveDate::parse_from_str(value.text().filter(|text| text.len() == 10)?, "%Y-%m-%d").ok()
+        parse_date(value.text()?)
     }
 
     fn expected() -> String {

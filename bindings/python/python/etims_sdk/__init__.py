@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from . import codes as codes
     from . import rows as rows
     from . import sandbox as sandbox
-    from .aio import AsyncDevice
+    from .aio import AsyncCheckers, AsyncDevice
+    from .checkers import Checkers
     from .device import Device
     from .models import (
         Buyer,
@@ -70,13 +71,16 @@ if TYPE_CHECKING:
         StockMovement,
     )
     from .receipts import QrAddress, render, verify_qr
-    from .results import Event, Identity, JournalEntry, Listing, Submission
+    from .results import BuyerFinding, Event, Identity, JournalEntry, Listing, Submission, Verdict
 
 #: Names that live in modules of their own, imported when they are first used: importing the package stays cheap.
 _LAZY = {
+    "AsyncCheckers": "aio",
     "AsyncDevice": "aio",
     "Buyer": "models",
+    "BuyerFinding": "results",
     "BuyerId": "models",
+    "Checkers": "checkers",
     "Credit": "models",
     "CreditLine": "models",
     "Currency": "models",
@@ -98,6 +102,7 @@ _LAZY = {
     "StockLine": "models",
     "StockMovement": "models",
     "Submission": "results",
+    "Verdict": "results",
     "codes": "",
     "render": "receipts",
     "rows": "",
@@ -106,9 +111,12 @@ _LAZY = {
 }
 
 __all__ = [
+    "AsyncCheckers",
     "AsyncDevice",
     "Buyer",
+    "BuyerFinding",
     "BuyerId",
+    "Checkers",
     "ConfigError",
     "Credit",
     "CreditLine",
@@ -143,6 +151,7 @@ __all__ = [
     "Ticket",
     "TransportError",
     "ValidationError",
+    "Verdict",
     "Violation",
     "__version__",
     "check",

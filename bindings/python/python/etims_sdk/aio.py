@@ -1,22 +1,24 @@
-"""The device for event loops: the methods of :class:`etims_sdk.Device`, to be awaited."""
+"""The device and the checkers for event loops: their methods, to be awaited."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import os
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from types import TracebackType
-from typing import Any, Optional, TypeVar, Union
+from typing import Any, Generic, Optional, TypeVar, Union
 
 from . import _native, lookups, opening
 from ._native import Receipt, Ticket
+from .checkers import AnyBuyer, Checkers, TaxpayerKind
 from .device import PATIENCE, Device
 from .errors import EtimsError
-from .results import Event, Identity, JournalEntry, Listing, Submission
+from .results import BuyerFinding, Event, Identity, JournalEntry, Listing, Submission, Verdict
 from .rows import (
     Branch,
     BranchCustomer,
+    CheckedInvoice,
     CodeClass,
     Customer,
     Import,
@@ -24,14 +26,17 @@ from .rows import (
     ItemClass,
     ListedItem,
     Notice,
+    PinDetails,
     Purchase,
     StockMove,
     Taxpayer,
+    TccDetails,
 )
 from .settings import Document, ItemDocument, StockMovementDocument
 from .shapes import Number
 
 Row = TypeVar("Row")
+Opened = TypeVar("Opened", bound="Union[AsyncDevice, AsyncCheckers]")
 
 
 async def _outcome(call: _native.Call) -> Any:
@@ -58,23 +63,23 @@ async def _outcome(call: _native.Call) -> Any:
     return call.result()
 
 
-class _Opening:
-    """What ``AsyncDevice.open`` gives: to be awaited, or entered with ``async with``."""
+class _Opening(Generic[Opened]):
+    """What ``open`` gives: to be awaited, or entered with ``async with``."""
 
-    def __init__(self, call: _native.Call, settings: dict[str, Any]) -> None:
+    def __init__(self, call: _native.Call, made: Callable[[Any], Opened]) -> None:
         self._call = call
-        self._settings = settings
-        self._device: Optional[AsyncDevice] = None
+        self._made = made
+        self._entered: Optional[Opened] = None
 
-    async def _opened(self) -> AsyncDevice:
-        return AsyncDevice(await _outcome(self._call), self._settings)
+    async def _opened(self) -> Opened:
+        return self._made(await _outcome(self._call))
 
-    def __await__(self) -> Generator[Any, None, AsyncDevice]:
+    def __await__(self) -> Generator[Any, None, Opened]:
         return self._opened().__await__()
 
-    async def __aenter__(self) -> AsyncDevice:
-        self._device = await self._opened()
-        return self._device
+    async def __aenter__(self) -> Opened:
+        self._entered = await self._opened()
+        return self._entered
 
     async def __aexit__(
         self,
@@ -82,8 +87,8 @@ class _Opening:
         error: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
-        assert self._device is not None
-        await self._device.close()
+        assert self._entered is not None
+        await self._entered.close()
 
 
 class AsyncDevice:
@@ -109,8 +114,9 @@ class AsyncDevice:
         secrets: Optional[opening.Secrets] = None,
         environ: bool = True,
         **settings: Any,
-    ) -> _Opening:
-        return _Opening(opening.begin(file, secrets, environ, settings), settings)
+    ) -> _Opening[AsyncDevice]:
+        call = opening.begin(_native.Device, file, secrets, environ, settings)
+        return _Opening(call, lambda native: cls(native, settings))
 
     @classmethod
     def of(cls, device: Device) -> AsyncDevice:
@@ -299,8 +305,71 @@ class AsyncDevice:
         await _outcome(self._native.close())
 
 
+class AsyncCheckers:
+    """KRA's GavaConnect checkers for event loops. What they are and raise is said of :class:`etims_sdk.Checkers`.
+
+    ::
+
+        async with AsyncCheckers.open("etims.toml") as checkers:
+            verdict = await checkers.pin("P000070007R")
+
+    A cancelled call stops waiting; the verdict is kept when it comes.
+    """
+
+    def __init__(self, native: _native.Checkers, settings: dict[str, Any]) -> None:
+        self._native = native
+        self._settings = settings
+
+    @classmethod
+    def open(
+        cls,
+        file: Optional[Union[str, os.PathLike[str]]] = None,
+        *,
+        secrets: Optional[opening.Secrets] = None,
+        environ: bool = True,
+        **settings: Any,
+    ) -> _Opening[AsyncCheckers]:
+        call = opening.begin(_native.Checkers, file, secrets, environ, settings)
+        return _Opening(call, lambda native: cls(native, settings))
+
+    @classmethod
+    def of(cls, checkers: Checkers) -> AsyncCheckers:
+        """The same checkers for event loops: closing one closes both."""
+        return cls(checkers._native, checkers._settings)
+
+    def __repr__(self) -> str:
+        return f"<AsyncCheckers{opening.shown(self._settings, self.closed)}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("AsyncCheckers cannot be pickled: open them in the other process")
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._native.closed
+
+    async def pin(self, pin: str) -> Verdict[PinDetails]:
+        return lookups.verdict(PinDetails, await _outcome(self._native.pin(pin)))
+
+    async def pin_by_id(self, kind: TaxpayerKind, id: str) -> Verdict[PinDetails]:
+        return lookups.verdict(PinDetails, await _outcome(self._native.pin_by_id(kind, id)))
+
+    async def tcc(self, pin: str, number: str) -> Verdict[TccDetails]:
+        return lookups.verdict(TccDetails, await _outcome(self._native.tcc(pin, number)))
+
+    async def invoice(self, number: str, date: Union[dt.date, str]) -> Verdict[CheckedInvoice]:
+        return lookups.verdict(CheckedInvoice, await _outcome(self._native.invoice(number, lookups.day(date))))
+
+    async def buyer(self, buyer: Optional[AnyBuyer]) -> list[BuyerFinding]:
+        return lookups.findings(await _outcome(self._native.buyer(buyer)))
+
+    async def close(self) -> None:
+        await _outcome(self._native.close())
+
+
 # What the methods do is said once, where most people look.
-for _name, _method in vars(AsyncDevice).items():
-    if not _name.startswith("_") and getattr(_method, "__doc__", None) is None:
-        _of = _method.__func__ if isinstance(_method, classmethod) else _method
-        _of.__doc__ = getattr(Device, _name).__doc__
+for _class, _said in ((AsyncDevice, Device), (AsyncCheckers, Checkers)):
+    for _name, _method in vars(_class).items():
+        if not _name.startswith("_") and getattr(_method, "__doc__", None) is None:
+            _of = _method.__func__ if isinstance(_method, classmethod) else _method
+            _of.__doc__ = getattr(_said, _name).__doc__

@@ -65,7 +65,8 @@ class Device:
         Args:
             file: A TOML file with settings.
             secrets: A mapping of ``app_id``, ``consumer_key``, ``consumer_secret`` (and ``vault_keys``), or a function
-                of environment and name. Without it they come from where the settings say (``secrets.source``).
+                of environment and name, which may give None. Without it they come from where the settings say
+                (``secrets.source``).
             environ: Whether the variables ``ETIMS_…`` count; they win over the file.
             settings: Single settings; they win over both. Sections are mappings: ``store={"path": "shop.db"}``.
                 ``etims_sdk.setting_keys()`` lists them all.
@@ -74,7 +75,7 @@ class Device:
             ConfigError: Everything that is wrong with the settings, at once.
             StoreError: The store cannot be opened.
         """
-        return cls(opening.begin(file, secrets, environ, settings).result(), settings)
+        return cls(opening.begin(_native.Device, file, secrets, environ, settings).result(), settings)
 
     def __enter__(self) -> Device:
         return self

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any, Optional, TypeVar
+from typing import Any, Optional, TypeVar, Union
 
-from .results import JournalEntry, Listing
+from .results import BuyerFinding, JournalEntry, Listing, Verdict
 from .rows import read
 
 Row = TypeVar("Row")
@@ -25,6 +25,21 @@ def listing(row: type[Row], told: tuple[str, Optional[str]]) -> Listing[Row]:
 
 def one(row: type[Row], told: Optional[str]) -> Optional[Row]:
     return None if told is None else read(row, json.loads(told))
+
+
+def day(date: Union[dt.date, str]) -> str:
+    return date.isoformat() if isinstance(date, dt.date) else date
+
+
+def verdict(row: type[Row], told: str) -> Verdict[Row]:
+    fields = json.loads(told)
+    details = fields["details"]
+    read_details = None if details is None else read(row, details)
+    return Verdict(fields["valid"], fields["code"], fields["message"], read_details)
+
+
+def findings(told: list[tuple[Any, str]]) -> list[BuyerFinding]:
+    return [BuyerFinding(name, sentence) for name, sentence in told]
 
 
 def journal(told: list[tuple[int, int, str, Optional[int], str, str]]) -> list[JournalEntry]:

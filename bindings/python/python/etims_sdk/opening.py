@@ -1,4 +1,4 @@
-"""What ``Device.open`` is given, in the form the compiled half takes."""
+"""What ``Device.open`` and ``Checkers.open`` are given, in the form the compiled half takes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import Any, Optional, Union
 from . import _native
 
 #: Gives a secret by environment (``sandbox``, ``production``) and name (``app_id``, ``consumer_key``,
-#: ``consumer_secret``, ``vault_keys``).
-SecretFunction = Callable[[str, str], str]
+#: ``consumer_secret``, ``vault_keys``); None when there is none.
+SecretFunction = Callable[[str, str], Optional[str]]
 Secrets = Union[Mapping[str, str], SecretFunction]
 
 
 def begin(
-    file: Optional[Union[str, os.PathLike[str]]], secrets: Optional[Secrets], environ: bool, settings: Mapping[str, Any]
+    opened: Union[type[_native.Device], type[_native.Checkers]],
+    file: Optional[Union[str, os.PathLike[str]]],
+    secrets: Optional[Secrets],
+    environ: bool,
+    settings: Mapping[str, Any],
 ) -> _native.Call:
     values: list[tuple[str, str]] = []
     flatten("", settings, values)
@@ -23,7 +27,7 @@ def begin(
         secrets = dict(secrets)
     elif secrets is not None and not callable(secrets):
         raise TypeError(f"secrets: a mapping or a function, not {type(secrets).__name__}")
-    return _native.Device.open(None if file is None else os.fspath(file), environ, values, secrets)
+    return opened.open(None if file is None else os.fspath(file), environ, values, secrets)
 
 
 def flatten(prefix: str, settings: Mapping[str, Any], values: list[tuple[str, str]]) -> None:
@@ -38,7 +42,7 @@ def flatten(prefix: str, settings: Mapping[str, Any], values: list[tuple[str, st
 
 
 def shown(settings: Mapping[str, Any], closed: bool) -> str:
-    """A device's repr without its PIN in full; secrets are never in the settings."""
+    """The settings in a repr, without the PIN in full; secrets are never in the settings."""
     pin = str(settings.get("pin", ""))
     masked = f" {pin[:3]}*****{pin[-2:]}" if len(pin) == 11 else ""
     where = " ".join(str(settings[key]) for key in ("environment", "dialect", "branch") if key in settings)

@@ -1,15 +1,16 @@
-"""What a device answers."""
+"""What a device and the checkers answer."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional, TypeVar
+from typing import Any, Generic, Literal, Optional, TypeVar
 
 from .errors import EtimsError
 
 Row = TypeVar("Row")
+Details = TypeVar("Details")
 
 
 @dataclass(frozen=True)
@@ -170,3 +171,40 @@ class Listing(list[Row]):
     """
 
     next_since: Optional[dt.datetime] = None
+
+
+@dataclass(frozen=True)
+class Verdict(Generic[Details]):
+    """What one of KRA's checkers says. True when it is valid.
+
+    Attributes:
+        valid: Whether KRA knows the thing and finds it good.
+        code: KRA's code, such as 23000.
+        message: KRA's words.
+        details: What KRA tells about it; None when it is not valid.
+    """
+
+    valid: bool
+    code: Optional[str]
+    message: Optional[str]
+    details: Optional[Details]
+
+    def __bool__(self) -> bool:
+        return self.valid
+
+
+@dataclass(frozen=True)
+class BuyerFinding:
+    """Something about a buyer that is worth a question before the invoice is made out.
+
+    Attributes:
+        name: Stable: ``unknown`` (KRA does not know the PIN), ``inactive``, ``other_name`` (KRA has another name for
+            it), ``unusual_prefix`` or ``check_letter`` (probably a typing error).
+        sentence: The same for people.
+    """
+
+    name: Literal["unknown", "inactive", "other_name", "unusual_prefix", "check_letter"]
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
