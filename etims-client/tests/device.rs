@@ -260,6 +260,19 @@ async fn a_caller_that_goes_away_loses_nothing() {
     assert_eq!(sandbox.ledger().len(), sales);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_is_shut_has_closed_its_files() {
+    let (premises, sandbox) = (Premises::new(), sandbox().await);
+    premises.trade(&sandbox).await.shut().await;
+    for round in 0..20 {
+        let device = premises.open(&sandbox).await;
+        device.submit(&sale(&format!("INV-{round}"))).await.unwrap();
+        device.shut().await;
+        // Every connection is closed: the log was moved into the file and is gone.
+        assert!(!premises.beside("store").join("etims.db-wal").exists(), "round {round}");
+    }
+}
+
 #[tokio::test]
 async fn an_idle_device_stores_and_decides_but_sends_nothing() {
     let sandbox = sandbox().await;

@@ -307,10 +307,9 @@ impl Device {
             inner.closed.store(true, Ordering::SeqCst);
             if let Some(opened) = inner.opened.get() {
                 let mut slot = opened.device.lock().await;
-                if let Some(device) = slot.as_ref() {
-                    device.close().await;
+                if let Some(device) = slot.take() {
+                    device.shut().await;
                 }
-                *slot = None;
                 opened.closing.send_replace(true);
             }
             Ok(())

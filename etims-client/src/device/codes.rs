@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::Inner;
 use crate::codes::{CodesPolicy, KraCodes};
+use crate::connection::Connection;
 use crate::notice::Notice;
 
 /// Whoever opens a device can listen to its events before the first word about rates.
@@ -128,20 +129,22 @@ pub(super) fn keep(inner: &Arc<Inner>) {
         tokio::time::sleep(FIRST_READ).await;
         loop {
             let Some(inner) = weak.upgrade() else { return };
+            let (codes, connection) = (inner.codes.clone(), inner.connection.clone());
             let is_ready = inner.identity.read().unwrap_or_else(PoisonError::into_inner).is_some();
-            let mut wait = inner.codes.due_in(every);
+            // Whoever closes the device does not wait for KRA.
+            drop(inner);
+            let mut wait = codes.due_in(every);
             let mut is_new = false;
             if is_ready && wait.is_zero() {
-                is_new = look(&inner).await;
+                is_new = look(&codes, &connection).await;
                 wait = if is_new { every } else { every.min(AGAIN) };
             }
-            let news = inner.codes.news();
-            news.iter().for_each(|notice| inner.connection.notice(notice));
+            let news = codes.news();
+            news.iter().for_each(|notice| connection.notice(notice));
             if is_new || !news.is_empty() {
-                inner.codes.keep();
+                codes.keep();
             }
-            let codes = inner.codes.clone();
-            drop(inner);
+            drop(connection);
             tokio::select! {
                 () = tokio::time::sleep(if is_ready { wait } else { AGAIN }) => {}
                 () = codes.ready.notified() => {}
@@ -151,19 +154,19 @@ pub(super) fn keep(inner: &Arc<Inner>) {
 }
 
 /// Whether KRA gave its list.
-async fn look(inner: &Inner) -> bool {
-    let listing = match inner.connection.codes(None).await {
+async fn look(codes: &CodesInUse, connection: &Connection) -> bool {
+    let listing = match connection.codes(None).await {
         Ok(listing) => listing,
         Err(error) => {
             tracing::info!(%error, "KRA's code list could not be read; the codes known so far stay in use");
             return false;
         }
     };
-    let codes = KraCodes::of(&listing.rows, SystemTime::now());
-    if codes.rates.is_empty() && codes.payment_methods.is_empty() {
+    let read = KraCodes::of(&listing.rows, SystemTime::now());
+    if read.rates.is_empty() && read.payment_methods.is_empty() {
         return false;
     }
-    inner.codes.adopt(codes);
+    codes.adopt(read);
     true
 }
 

@@ -37,6 +37,9 @@ use crate::events::DeviceEvent;
 use crate::outbox::{Observer, Outbox, OutboxParts, Pace};
 use crate::store::{DeviceStatus, NewSubmission, Store, Wait};
 
+/// The longest that a device which is shut waits for its store.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What a device is made of.
 pub struct DeviceParts {
     /// Whose documents it issues.
@@ -220,6 +223,16 @@ impl Device {
     /// Stops taking up work; what is on its way is finished, what waits stays stored.
     pub async fn close(&self) {
         self.inner.outbox.close().await;
+    }
+
+    /// Closes it and waits until the store's files are closed too: for a moment at most, when a clone of this device is
+    /// still in use.
+    pub async fn shut(self) {
+        self.close().await;
+        let farewell = self.inner.store.farewell();
+        drop(self);
+        // Whoever has a clone closes the files later.
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
     }
 
     fn ready(&self) -> Result<(), Error> {

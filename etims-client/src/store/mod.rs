@@ -23,6 +23,9 @@ pub use sqlite::SqliteStore;
 /// A store's answer.
 pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
+/// The future of [`Store::farewell`]. It does not keep the store open.
+pub type Farewell = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A durable store. Every method that changes something has committed when it returns, and has changed nothing when it
 /// fails. A future that is dropped half-way does not undo what it asked for.
 pub trait Store: Debug + Send + Sync {
@@ -107,6 +110,9 @@ pub trait Store: Debug + Send + Sync {
 
     /// Journal entries of a device after a place, oldest first.
     fn journal(&self, device: &str, after: u64, most: u32) -> Stored<'_, Vec<JournalRow>>;
+
+    /// Waits until the store is closed: everybody has let it go, and so has it let go its files.
+    fn farewell(&self) -> Farewell;
 
     /// Lets lanes go on that were stopped because the store looked older than it had been.
     fn resume(&self) -> Stored<'_, ()>;

@@ -28,6 +28,7 @@ use std::time::Duration;
 use etims_core::wire::Operation;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
+use tokio::sync::watch;
 
 use self::desk::{Desk, Place};
 use self::lane::LaneRow;
@@ -36,9 +37,9 @@ use self::soundness::{Mark, beside};
 pub use self::standstill::{Standstill, stand_still};
 use self::write::Writer;
 use super::{
-    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, FirstBinding, Follow, Head, Hold, JournalRow, LaneView,
-    ListFilter, NewSubmission, Settled, Store, StoreError, Stored, SubmissionId, SubmissionRow, Submitted, Takeover,
-    Whereabouts,
+    Act, Binding, Bound, DeviceRow, DeviceStatus, Evidence, Farewell, FirstBinding, Follow, Head, Hold, JournalRow,
+    LaneView, ListFilter, NewSubmission, Settled, Store, StoreError, Stored, SubmissionId, SubmissionRow, Submitted,
+    Takeover, Whereabouts,
 };
 
 /// How a store behaves.
@@ -76,6 +77,8 @@ pub struct SqliteStore {
     presence: Arc<Mutex<Presence>>,
     mark: Arc<Mutex<Mark>>,
     halted: Arc<Mutex<Option<String>>>,
+    /// Dropped after everything else.
+    open: watch::Sender<()>,
 }
 
 impl SqliteStore {
@@ -129,6 +132,7 @@ impl SqliteStore {
             presence: Arc::new(Mutex::new(presence)),
             mark,
             halted,
+            open: watch::Sender::new(()),
         })
     }
 
@@ -412,6 +416,11 @@ impl Store for SqliteStore {
                 .query_map(params![device, row::signed(after)?, most], |row| row::journal(row).map_err(row::carried))?;
             Ok(rows.collect::<Result<_, _>>()?)
         }))
+    }
+
+    fn farewell(&self) -> Farewell {
+        let mut open = self.open.subscribe();
+        Box::pin(async move { while open.changed().await.is_ok() {} })
     }
 
     fn resume(&self) -> Stored<'_, ()> {
