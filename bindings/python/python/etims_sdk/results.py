@@ -91,9 +91,10 @@ class Event:
 
     Attributes:
         kind: ``sent``, ``signed``, ``recorded``, ``uncertain``, ``resent``, ``rejected``, ``stopped``,
-            ``counter_corrected``, ``waiting``, ``resumed``, ``store_full``, ``store_restored``, ``missed`` (the listener was
-            too slow; number says how many) or ``other``; of the line to KRA ``kra_slow``, ``kra_quick_again``,
-            ``circuit_opened``, ``circuit_closed``, ``throttled``, ``vscu_offline``, ``vscu_back`` or ``rate_differs``.
+            ``counter_corrected``, ``waiting``, ``resumed``, ``store_full``, ``store_restored``, ``missed`` (the
+            listener was too slow; number says how many) or ``other``; of the line to KRA ``kra_slow``,
+            ``kra_quick_again``, ``circuit_opened``, ``circuit_closed``, ``throttled``, ``vscu_offline``, ``vscu_back``
+            or ``rate_differs``.
         reference: The caller's reference, where it is about one document.
         operation: What kind of write, such as ``save_sale``.
         number: KRA's number, in lanes that count.
