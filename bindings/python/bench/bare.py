@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from timing import per_second, told
+from timing import A_DAY, per_second, told
 
 PIN = "P000070028P"
 
@@ -33,7 +33,7 @@ def main() -> None:
     headers["cmcKey"] = answer["data"]["info"]["cmcKey"]
     numbers = count(1)
     with open(Path(sys.argv[3]) / "bare", "w+b") as file:
-        file.write(bytes(4 << 20))
+        file.write(bytes(8 << 20))
         file.flush()
         os.fsync(file.fileno())
         file.seek(0)
@@ -44,13 +44,13 @@ def main() -> None:
             os.fdatasync(file.fileno())
 
         def one_by_one() -> int:
-            for number in [next(numbers) for _ in range(200)]:
+            for number in [next(numbers) for _ in range(A_DAY)]:
                 request = {**body, "invcNo": number, "trdInvcNo": f"BARE-{number}"}
                 keep(json.dumps(request).encode())
                 reply = exchange("saveTrnsSalesOsdc", request)
                 assert json.loads(reply)["resultCd"] == "000", reply
                 keep(reply)
-            return 200
+            return A_DAY
 
         told(one_by_one=per_second(one_by_one))
 

@@ -7,7 +7,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from timing import microseconds, per_second, told
+from timing import A_DAY, at_tills, microseconds, per_second, told
 
 import etims_sdk
 from etims_sdk import Device
@@ -40,19 +40,25 @@ def outbox(document: dict[str, object], sandbox: str, folder: Path) -> None:
         device.initialise()
         device.issue(documents(1)[0])
 
+        def sell() -> None:
+            assert device.issue(documents(1)[0]).is_signed
+
         def one_by_one() -> int:
-            batch = documents(200)
-            for one in batch:
-                assert device.issue(one).is_signed
-            return len(batch)
+            for _ in range(A_DAY):
+                sell()
+            return A_DAY
 
         def together() -> int:
-            batch = documents(1000)
+            batch = documents(A_DAY)
             outcomes = device.issue_many(batch)
             assert all(isinstance(one, etims_sdk.Submission) and one.is_signed for one in outcomes)
             return len(batch)
 
-        told(one_by_one=per_second(one_by_one), together=per_second(together))
+        told(
+            one_by_one=per_second(one_by_one),
+            tills=per_second(lambda: at_tills(sell)),
+            together=per_second(together),
+        )
 
 
 ten_lines = json.loads(Path(sys.argv[1]).read_text())
