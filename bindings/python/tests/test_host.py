@@ -134,6 +134,50 @@ def test_ctrl_c_is_heard_and_loses_nothing(waiting: str) -> None:
     assert signed == "signed 1"
 
 
+LOCKED = """
+import os, signal, subprocess, sys, threading, time
+from conftest import sale
+from etims_sdk import EtimsError
+from etims_sdk.sandbox import Sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with Sandbox() as kra, kra.device(sys.argv[1]) as device:
+    kra.stock_up(device, sale())
+    hold = "import sqlite3, sys; other = sqlite3.connect(sys.argv[1], isolation_level=None);"
+    hold += "other.execute('BEGIN IMMEDIATE'); print('held', flush=True); input()"
+    command = [sys.executable, "-c", hold, sys.argv[1] + "/store/shop.db"]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "held\\n"
+    pressed = []
+    def press():
+        time.sleep(0.5)
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Thread(target=press).start()
+    try:
+        device.submit(sale())
+        print("not interrupted")
+    except KeyboardInterrupt:
+        print("after", time.monotonic() - pressed[0])
+    other.communicate("let go\\n")
+    while True:
+        try:
+            print("signed" if device.wait("INV-2026-0042").is_signed else "not signed", len(kra.ledger()))
+            break
+        except EtimsError as error:
+            assert error.code == "UNKNOWN_REFERENCE", error
+            time.sleep(0.05)
+"""
+
+
+def test_ctrl_c_is_heard_while_another_process_has_the_store(tmp_path: Path) -> None:
+    ran = python(LOCKED, str(tmp_path))
+    assert ran.returncode == 0, ran.stderr
+    interrupted, signed = ran.stdout.splitlines()
+    assert interrupted.startswith("after "), ran.stdout
+    assert float(interrupted.split()[1]) < 0.3
+    assert signed == "signed 1"
+
+
 def test_a_killed_process_loses_nothing(etims_sandbox: Sandbox, tmp_path: Path) -> None:
     """SIGKILL at any moment, eight times: what a ticket was printed for is signed in the end, once."""
     settings = etims_sandbox.settings(tmp_path)

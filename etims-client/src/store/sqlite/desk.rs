@@ -2,14 +2,18 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
+use super::BUSY_WAIT;
 use super::standstill::{self, Pause};
 use crate::store::StoreError;
 
+/// How long a caller waits for another process's transaction before the desk's thread does so in its place.
+const SHORT_WAIT: Duration = Duration::from_millis(20);
 /// Most requests that share one commit.
 const LARGEST_BATCH: usize = 256;
 
@@ -47,8 +51,8 @@ struct Shared {
     way: Box<Way>,
 }
 
-/// How a batch of requests is run.
-type Way = dyn Fn(&Connection, Vec<Job>) + Send + Sync;
+/// How a batch of requests is run, at this place. Gives back those that it did not begin.
+type Way = dyn Fn(&Connection, Vec<Job>, Place) -> Vec<Job> + Send + Sync;
 type Job = Box<dyn Request>;
 
 /// Work that is run on the connection and told afterwards whether it was committed.
@@ -92,11 +96,12 @@ impl Desk {
     pub(super) fn reading(
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
     ) -> Result<Desk, StoreError> {
-        let way = |connection: &Connection, batch: Vec<Job>| {
+        let way = |connection: &Connection, batch: Vec<Job>, _| {
             for mut job in batch {
                 job.run(connection);
                 job.announce(Ok(()));
             }
+            Vec::new()
         };
         Desk::start("etims-store-read", connect()?, connect, Box::new(way))
     }
@@ -119,7 +124,7 @@ impl Desk {
             }
             Ok(connection)
         };
-        let way = move |connection: &Connection, batch: Vec<Job>| commit(connection, batch, &measure, &committed);
+        let way = move |connection: &Connection, batch, place| commit(connection, batch, place, &measure, &committed);
         let connection = watched(connection)?;
         Desk::start("etims-store-write", connection, move || connect().and_then(watched), Box::new(way))
     }
@@ -222,10 +227,10 @@ impl Shared {
             Err(TryLockError::WouldBlock) => return false,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         };
-        self.serve_at(seat)
+        self.serve_at(seat, Place::Here)
     }
 
-    fn serve_at(&self, seat: MutexGuard<'_, Option<Connection>>) -> bool {
+    fn serve_at(&self, seat: MutexGuard<'_, Option<Connection>>, place: Place) -> bool {
         let Some(connection) = seat.as_ref() else { return false };
         let batch: Vec<Job> = {
             let mut queue = lock(&self.queue);
@@ -233,7 +238,8 @@ impl Shared {
             queue.drain(..many).collect()
         };
         if !batch.is_empty() {
-            (self.way)(connection, batch);
+            let left = (self.way)(connection, batch, place);
+            left.into_iter().rev().for_each(|job| lock(&self.queue).push_front(job));
         }
         self.leave(seat)
     }
@@ -249,17 +255,17 @@ impl Shared {
 fn attend(shared: &Shared, inbox: &Receiver<Message>, connect: &impl Fn() -> Result<Connection, StoreError>) {
     loop {
         match inbox.recv() {
-            Ok(Message::Serve) => while shared.serve_at(lock(&shared.seat)) {},
+            Ok(Message::Serve) => while shared.serve_at(lock(&shared.seat), Place::Aside) {},
             Ok(Message::Pause(pause)) => {
                 let mut seat = lock(&shared.seat);
                 *seat = None;
                 pause.stand();
                 *seat = reopened(shared, inbox, connect);
                 drop(seat);
-                while shared.serve_at(lock(&shared.seat)) {}
+                while shared.serve_at(lock(&shared.seat), Place::Aside) {}
             }
             Err(_) => {
-                while shared.serve_at(lock(&shared.seat)) {}
+                while shared.serve_at(lock(&shared.seat), Place::Aside) {}
                 *lock(&shared.seat) = None;
                 return;
             }
@@ -281,7 +287,7 @@ fn reopened(
         for job in lock(&shared.queue).drain(..) {
             job.announce(Err(StoreError::Failed(error.clone())));
         }
-        match inbox.recv_timeout(std::time::Duration::from_millis(100)) {
+        match inbox.recv_timeout(Duration::from_millis(100)) {
             Ok(Message::Pause(pause)) => pause.stand(),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
             Ok(Message::Serve) | Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
@@ -306,14 +312,20 @@ impl Drop for Desk {
     }
 }
 
-/// Runs a batch in one transaction, each request in a savepoint of its own when there are several.
+/// Runs a batch in one transaction, each request in a savepoint of its own when there are several. Whoever came with a
+/// request does not wait long for another process: that is the thread's.
 fn commit<M>(
     connection: &Connection,
     mut batch: Vec<Job>,
+    place: Place,
     measure: &impl Fn(&Connection) -> rusqlite::Result<M>,
     committed: &impl Fn(M),
-) {
-    let outcome = run_batch(connection, &mut batch, measure);
+) -> Vec<Job> {
+    let begun = begin(connection, place);
+    if place == Place::Here && begun.as_ref().is_err_and(is_busy) {
+        return batch;
+    }
+    let outcome = begun.and_then(|()| run_batch(connection, &mut batch, measure));
     if !connection.is_autocommit() {
         // Nothing to keep, or it could not be kept: nothing of it stays.
         let _ = execute(connection, "ROLLBACK");
@@ -322,6 +334,25 @@ fn commit<M>(
     for job in batch {
         job.announce(outcome.as_ref().map(drop).map_err(StoreError::from_sqlite));
     }
+    Vec::new()
+}
+
+fn begin(connection: &Connection, place: Place) -> rusqlite::Result<()> {
+    if !connection.is_autocommit() {
+        // Left open by a panic.
+        execute(connection, "ROLLBACK")?;
+    }
+    if place == Place::Aside {
+        return execute(connection, "BEGIN IMMEDIATE");
+    }
+    connection.busy_timeout(SHORT_WAIT)?;
+    let begun = execute(connection, "BEGIN IMMEDIATE");
+    connection.busy_timeout(BUSY_WAIT)?;
+    begun
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// Returns what was measured right before the commit; `None` when there was nothing to commit.
@@ -330,11 +361,6 @@ fn run_batch<M>(
     batch: &mut [Job],
     measure: &impl Fn(&Connection) -> rusqlite::Result<M>,
 ) -> rusqlite::Result<Option<M>> {
-    if !connection.is_autocommit() {
-        // Left open by a panic.
-        execute(connection, "ROLLBACK")?;
-    }
-    execute(connection, "BEGIN IMMEDIATE")?;
     let alone = batch.len() == 1;
     let mut changed = false;
     for job in batch {

@@ -62,6 +62,8 @@ impl Default for SqliteOptions {
 
 /// Added to the request timeout for the time to live of a lease.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
+/// How long another process's transaction is waited for.
+const BUSY_WAIT: Duration = Duration::from_secs(30);
 /// Statements that stay prepared on each connection.
 const PREPARED: usize = 64;
 
@@ -169,7 +171,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn connect(path: &Path, options: SqliteOptions) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(30))?;
+    connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
