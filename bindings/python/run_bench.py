@@ -173,9 +173,9 @@ def main() -> int:
     for package in OTHERS:
         bars.times(f"as dict, beside {package}", against(package, "to_dict"), 3)
         bars.times(f"as JSON, beside {package}", against(package, "to_bytes"), 3)
+    bars.times("durable issues one by one, beside the outbox of etims", against("etims", "one_by_one"), 3)
     bars.times("durable issues from 8 tills, beside the outbox of etims", against("etims", "tills"), 3)
     bars.times("durable issues together, beside the outbox of etims", against("etims", "together"), 3)
-    bars.told("durable issues one by one, beside the outbox of etims", against("etims", "one_by_one"))
     bars.told("the bare loop, beside the outbox of etims", against("etims", "one_by_one", BARE))
     bars.at_most("import", ours["import_ms"], 30, "ms")
     bars.at_most("memory of the import", ours["import_mib"], 10, "MiB")
