@@ -261,6 +261,21 @@ async fn a_caller_that_goes_away_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_looks_elsewhere_keeps_nobody_waiting() {
+    let (premises, sandbox) = (Premises::new(), sandbox().await);
+    let device = premises.trade(&sandbox).await;
+    let other = rusqlite::Connection::open(premises.store()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let sale = sale("INV-1");
+    let mut submitting = std::pin::pin!(device.submit(&sale));
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut submitting).await.is_err(), "the store is taken");
+    other.execute_batch("ROLLBACK").unwrap();
+    // Closing waits for the lane.
+    tokio::time::timeout(Duration::from_secs(5), device.close()).await.expect("the lane is free");
+    assert_eq!(submitting.await.unwrap().state(), "queued");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_is_shut_has_closed_its_files() {
     let (premises, sandbox) = (Premises::new(), sandbox().await);
     premises.trade(&sandbox).await.shut().await;

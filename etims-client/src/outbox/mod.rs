@@ -4,15 +4,16 @@
 //! loses nothing.
 
 mod exchange;
-mod finished;
 mod lane;
 mod pace;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use etims_core::party::Seller;
@@ -22,7 +23,6 @@ use tokio::sync::{Notify, OwnedMutexGuard, broadcast, oneshot, watch};
 use tokio::time::Instant;
 
 use self::exchange::Exchange;
-use self::finished::Finished;
 pub use self::pace::Pace;
 use crate::connection::Connection;
 use crate::events::DeviceEvent;
@@ -183,8 +183,12 @@ impl Outbox {
     /// # Errors
     /// [`StoreError::ReferenceTaken`] when the reference stands for another document; else the store failed.
     pub async fn submit(self: &Arc<Self>, new: NewSubmission, body: Option<BodyOf>) -> Result<Submitted, StoreError> {
-        // A caller that goes away half-way must not leave a taken lane behind.
-        Finished::new(self.clone().submit_here(new, body)).await
+        let mut work = Box::pin(self.clone().submit_here(new, body));
+        if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+            return done;
+        }
+        // Somebody is in the way. A caller that goes away, or looks elsewhere meanwhile, must not keep a taken lane.
+        tokio::spawn(work).await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
 
     async fn submit_here(self: Arc<Self>, new: NewSubmission, body: Option<BodyOf>) -> Result<Submitted, StoreError> {
