@@ -25,34 +25,8 @@ pub(crate) enum Json {
 impl Json {
     /// Reads a document. The error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Json, String> {
-        // First, because every level is read once more by the level above it.
-        if depth(text) > MAX_DEPTH {
-            return Err(format!("nested deeper than {MAX_DEPTH} levels"));
-        }
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        Json::read(raw.get())
-    }
-
-    fn read(raw: &str) -> Result<Json, String> {
-        let wrong = |error: serde_json::Error| error.to_string();
-        Ok(match raw.as_bytes().first() {
-            Some(b'{') => {
-                let members: BTreeMap<String, &RawValue> = serde_json::from_str(raw).map_err(wrong)?;
-                let read = |(name, value): (String, &RawValue)| Ok((name, Json::read(value.get())?));
-                Json::Object(members.into_iter().map(read).collect::<Result<_, String>>()?)
-            }
-            Some(b'[') => {
-                let elements: Vec<&RawValue> = serde_json::from_str(raw).map_err(wrong)?;
-                let read = |value: &RawValue| Json::read(value.get());
-                Json::List(elements.into_iter().map(read).collect::<Result<_, String>>()?)
-            }
-            Some(b'"') => Json::Text(serde_json::from_str(raw).map_err(wrong)?),
-            Some(b't') => Json::Bool(true),
-            Some(b'f') => Json::Bool(false),
-            Some(b'n') => Json::Null,
-            Some(_) => Json::Number(raw.to_owned()),
-            None => return Err("empty document".to_owned()),
-        })
+        let whole: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Cutter { rest: whole.get() }.value(0)
     }
 
     /// An object from its members.
@@ -115,23 +89,86 @@ impl Json {
     }
 }
 
-/// Deepest nesting of a text that may or may not be JSON.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0usize, 0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// Cuts a text that serde_json has found to be JSON into values. serde_json itself makes floats of the numbers, or reads
+/// every level once more for the level above it.
+struct Cutter<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Cutter<'a> {
+    fn value(&mut self, depth: usize) -> Result<Json, String> {
+        Ok(match self.peek() {
+            Some(b'{' | b'[') if depth == MAX_DEPTH => return Err(format!("nested deeper than {MAX_DEPTH} levels")),
+            Some(b'{') => {
+                let mut members = BTreeMap::new();
+                while self.has_more(b'}') {
+                    let name = self.text()?;
+                    self.peek();
+                    self.step();
+                    members.insert(name, self.value(depth + 1)?);
+                }
+                Json::Object(members)
             }
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+            Some(b'[') => {
+                let mut elements = Vec::new();
+                while self.has_more(b']') {
+                    elements.push(self.value(depth + 1)?);
+                }
+                Json::List(elements)
+            }
+            Some(b'"') => Json::Text(self.text()?),
+            Some(_) => match self.scalar() {
+                "null" => Json::Null,
+                "true" => Json::Bool(true),
+                "false" => Json::Bool(false),
+                number => Json::Number(number.to_owned()),
+            },
+            None => return Err("empty document".to_owned()),
+        })
     }
-    deepest
+
+    /// The next byte that is no space, and everything before it is over.
+    fn peek(&mut self) -> Option<u8> {
+        self.rest = self.rest.trim_ascii_start();
+        self.rest.bytes().next()
+    }
+
+    /// Steps over one byte.
+    fn step(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or_default();
+    }
+
+    /// Steps over what stands before a member or an element, the bracket or a comma, and in the end over `close`.
+    fn has_more(&mut self, close: u8) -> bool {
+        if self.peek() != Some(close) {
+            self.step();
+        }
+        let more = self.peek() != Some(close);
+        if !more {
+            self.step();
+        }
+        more
+    }
+
+    fn text(&mut self) -> Result<String, String> {
+        self.peek();
+        let mut escaped = false;
+        let end = self.rest.bytes().skip(1).position(|byte| {
+            let closes = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            closes
+        });
+        let (text, rest) = self.rest.split_at(end.map_or(self.rest.len(), |end| end + 2));
+        self.rest = rest;
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    fn scalar(&mut self) -> &'a str {
+        let end = self.rest.find([',', '}', ']', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len());
+        let (scalar, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        scalar
+    }
 }
 
 impl From<&str> for Json {
@@ -211,11 +248,23 @@ mod tests {
     }
 
     #[test]
+    fn cuts_where_serde_json_cuts() {
+        let text = "{ \"\" : [ ] , \"a\\\\\" :\n[ { } , [ [ ] ] , -0.5e-3 , \"]}, \\\" \\u00e9 é\" , true ] , \"b\" : null , \"b\" : \"last\" }";
+        let json = Json::parse(text).expect("valid");
+        let theirs: serde_json::Value = serde_json::from_str(text).expect("valid");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json.to_string()).expect("valid"), theirs);
+        assert_eq!(json.get("b").text(), Some("last"));
+        assert_eq!(json.get("a\\").list()[2], Json::Number("-0.5e-3".to_owned()));
+    }
+
+    #[test]
     fn refuses_what_is_not_json() {
         for bad in ["", "{", "[1,]", "{\"a\":01}", "nul", "{} {}", "\"\\ud800\""] {
             assert!(Json::parse(bad).is_err(), "{bad}");
         }
-        assert!(Json::parse(&("[".repeat(5000) + &"]".repeat(5000))).is_err());
-        assert_eq!(depth(r#"{"a":["[[[\"[["],"b":{}}"#), 2);
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(Json::parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(Json::parse(&nested(5000)).is_err());
     }
 }
