@@ -3,8 +3,11 @@
 mod shop;
 
 use std::fs;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use etims_client::store::sqlite::{SqliteOptions, SqliteStore};
 use etims_client::store::{
@@ -88,6 +91,43 @@ async fn a_reference_stands_for_one_document() {
     assert!(matches!(store.submit(other, None).await, Err(StoreError::ReferenceTaken { state: "queued", .. })));
     let item = NewSubmission { operation: Operation::SaveItem, ..new("INV-1") };
     assert!(store.submit(item, None).await.unwrap().is_new, "an item may have an invoice's reference");
+}
+
+static DISK_IS_SLOW: AtomicBool = AtomicBool::new(false);
+
+fn take_time() {
+    if DISK_IS_SLOW.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn a_caller_does_not_write_to_a_slow_disk_with_its_own_hands() {
+    let premises = Premises::new();
+    let options = SqliteOptions { after_statement: Some(take_time), ..SqliteOptions::default() };
+    let store = SqliteStore::open(premises.store(), options).unwrap();
+    let is_done_at_once = async |reference: &str| {
+        let mut storing = store.submit(new(reference), None);
+        let asked = Instant::now();
+        let first_look = poll_fn(|context| Poll::Ready(storing.as_mut().poll(context))).await;
+        let took = asked.elapsed();
+        let is_done = first_look.is_ready();
+        if !is_done {
+            assert!(storing.await.unwrap().is_new);
+        }
+        (is_done, took)
+    };
+    DISK_IS_SLOW.store(true, Ordering::SeqCst);
+    store.submit(new("INV-1"), None).await.unwrap();
+    let (is_done, took) = is_done_at_once("INV-2").await;
+    assert!(!is_done && took < Duration::from_millis(100), "{took:?}");
+    DISK_IS_SLOW.store(false, Ordering::SeqCst);
+    for number in 3..100 {
+        if is_done_at_once(&format!("INV-{number}")).await.0 {
+            return;
+        }
+    }
+    panic!("the disk is fast again");
 }
 
 #[tokio::test]

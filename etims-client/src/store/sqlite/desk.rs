@@ -1,8 +1,9 @@
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -14,6 +15,9 @@ use crate::store::StoreError;
 
 /// How long a caller waits for another process's transaction before the desk's thread does so in its place.
 const SHORT_WAIT: Duration = Duration::from_millis(20);
+/// After work that took longer than this, whoever asks next leaves it to the desk's thread: a caller who waits on a slow
+/// disk could not be interrupted, and one change of threads is nothing beside it.
+const SLOW: Duration = Duration::from_millis(50);
 /// Most requests that share one commit.
 const LARGEST_BATCH: usize = 256;
 
@@ -31,7 +35,7 @@ pub(super) struct Desk {
 /// Where a request is served.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// By whoever asks, if nobody sits at the desk.
+    /// By whoever asks, if nobody sits at the desk and it is not slow.
     Here,
     /// By the desk's thread: whoever asks has something else to do meanwhile.
     Aside,
@@ -48,6 +52,8 @@ struct Shared {
     queue: Mutex<VecDeque<Job>>,
     /// Empty while the store stands still, and after the end.
     seat: Mutex<Option<Connection>>,
+    /// What was done last was [`SLOW`].
+    is_slow: AtomicBool,
     way: Box<Way>,
 }
 
@@ -135,7 +141,8 @@ impl Desk {
         connect: impl Fn() -> Result<Connection, StoreError> + Send + 'static,
         way: Box<Way>,
     ) -> Result<Desk, StoreError> {
-        let shared = Arc::new(Shared { queue: Mutex::default(), seat: Mutex::new(Some(connection)), way });
+        let seat = Mutex::new(Some(connection));
+        let shared = Arc::new(Shared { queue: Mutex::default(), seat, is_slow: AtomicBool::new(false), way });
         let (sender, inbox) = channel();
         let sender = Arc::new(sender);
         standstill::join(Arc::downgrade(&sender));
@@ -159,8 +166,9 @@ impl Desk {
         let job: Job = Box::new(Asked { work: Some(work), outcome: None, answer });
         lock(&self.shared.queue).push_back(job);
         let waiting = Waiting { shared: self.shared.clone(), inbox: self.inbox.clone(), begun: false };
+        let here = place == Place::Here && !self.shared.is_slow.load(Ordering::Relaxed);
         // Dropped it calls the thread.
-        let waiting = Some(waiting).filter(|_| place == Place::Here);
+        let waiting = Some(waiting).filter(|_| here);
         async move {
             if let Some(waiting) = waiting {
                 waiting.begin();
@@ -238,7 +246,9 @@ impl Shared {
             queue.drain(..many).collect()
         };
         if !batch.is_empty() {
+            let begun = Instant::now();
             let left = (self.way)(connection, batch, place);
+            self.is_slow.store(begun.elapsed() > SLOW, Ordering::Relaxed);
             left.into_iter().rev().for_each(|job| lock(&self.queue).push_front(job));
         }
         self.leave(seat)
