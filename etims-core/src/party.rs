@@ -105,10 +105,10 @@ pub struct Operator {
 }
 
 /// Stands for personal data in `Debug`.
-struct Hidden;
+pub(crate) struct Hidden;
 
 impl Hidden {
-    fn in_place_of<T>(value: &Option<T>) -> Option<Hidden> {
+    pub(crate) fn in_place_of<T>(value: &Option<T>) -> Option<Hidden> {
         value.as_ref().map(|_| Hidden)
     }
 }

@@ -57,7 +57,7 @@ pub enum Prices {
 ///     .line(LineDraft::new("KE2NTNO0000001", "2", "580.00").unwrap());
 /// assert_eq!(draft.lines.len(), 1);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = allow_single_payment)]
 pub struct InvoiceDraft {
     /// The caller's own document number, unique per branch: the idempotency key (eTIMS `trdInvcNo`, 1–50 characters).
@@ -128,7 +128,7 @@ pub struct Currency {
 }
 
 /// One tender.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PaymentDraft {
     /// How (eTIMS `pmtTyCd`).
@@ -241,7 +241,7 @@ pub struct InsuranceDraft {
 }
 
 /// What a credit note credits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CreditDraft {
     /// The sale being credited.

@@ -1,7 +1,5 @@
 //! A document that is ready for KRA: checked, computed, frozen.
 
-use std::fmt;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +134,7 @@ pub struct ForeignTotals {
 }
 
 /// One tender, in shillings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// How.
     pub method: PaymentMethod,
@@ -158,7 +156,7 @@ pub struct BasketDiscount {
 }
 
 /// What a credit note credits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     /// Caller's reference of the sale, where it was issued through this SDK.
     pub original_reference: Option<String>,
@@ -192,27 +190,6 @@ pub struct Split<'a> {
     pub line: usize,
     /// What KRA gets for it.
     pub wire: &'a [WireLine],
-}
-
-impl fmt::Debug for Invoice {
-    /// Without free text: the remark holds the number of the buyer's passport.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invoice")
-            .field("reference", &self.reference)
-            .field("kind", &self.kind)
-            .field("mode", &self.mode)
-            .field("issued_at", &self.issued_at)
-            .field("buyer", &self.buyer)
-            .field("operator", &self.operator)
-            .field("payments", &self.payments)
-            .field("lines", &self.lines)
-            .field("wire", &self.wire)
-            .field("totals", &self.totals)
-            .field("credit", &self.credit)
-            .field("settings", &self.settings)
-            .field("warnings", &self.warnings)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Invoice {

@@ -3,6 +3,7 @@
 mod amounts;
 mod check;
 mod credit;
+mod debug;
 mod draft;
 mod fields;
 mod invoice;

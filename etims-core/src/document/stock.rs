@@ -18,7 +18,7 @@ use crate::totals::split_gross;
 use crate::wire::{Dialect, limits};
 
 /// A movement before it is checked (eTIMS `insertStockIO`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StockMovementDraft {
     /// Why goods came or went; says the direction too (eTIMS `sarTyCd`).
