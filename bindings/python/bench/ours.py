@@ -7,7 +7,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from timing import A_DAY, at_tills, microseconds, per_second, told
+from timing import A_DAY, microseconds, outbox_figures, told
 
 import etims_sdk
 from etims_sdk import Device
@@ -43,22 +43,11 @@ def outbox(document: dict[str, object], sandbox: str, folder: Path) -> None:
         def sell() -> None:
             assert device.issue(documents(1)[0]).is_signed
 
-        def one_by_one() -> int:
-            for _ in range(A_DAY):
-                sell()
-            return A_DAY
-
-        def together() -> int:
-            batch = documents(A_DAY)
-            outcomes = device.issue_many(batch)
+        def sell_a_day() -> None:
+            outcomes = device.issue_many(documents(A_DAY))
             assert all(isinstance(one, etims_sdk.Submission) and one.is_signed for one in outcomes)
-            return len(batch)
 
-        told(
-            one_by_one=per_second(one_by_one),
-            tills=per_second(lambda: at_tills(sell)),
-            together=per_second(together),
-        )
+        told(**outbox_figures(sell, sell_a_day))
 
 
 ten_lines = json.loads(Path(sys.argv[1]).read_text())

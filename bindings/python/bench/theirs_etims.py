@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import etims
-from timing import A_DAY, at_tills, microseconds, per_second, told
+from timing import A_DAY, microseconds, outbox_figures, told
 
 
 def sale(document: dict[str, Any], reference: str, number: int | None = None) -> etims.Sale:
@@ -68,22 +68,12 @@ def outbox(document: dict[str, Any], base: str, folder: Path) -> None:
             # Another till may have sent this one too.
             assert not sales.flush().rejected
 
-        def one_by_one() -> int:
-            for _ in range(A_DAY):
-                sell()
-            return A_DAY
-
-        def together() -> int:
+        def sell_a_day() -> None:
             for _ in range(A_DAY):
                 enqueue()
             assert len(sales.flush().sent) == A_DAY
-            return A_DAY
 
-        told(
-            one_by_one=per_second(one_by_one),
-            tills=per_second(lambda: at_tills(sell)),
-            together=per_second(together),
-        )
+        told(**outbox_figures(sell, sell_a_day))
 
 
 ten_lines = json.loads(Path(sys.argv[1]).read_text())
