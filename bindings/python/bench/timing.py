@@ -14,8 +14,8 @@ from typing import Any
 ROUND_SECONDS = 0.01
 ROUNDS = 50
 
-#: What a busy shop sells in a day, and its days of a week. Every outbox starts empty and keeps what it gets: the law wants
-#: it for five years.
+#: What a busy shop sells in a day, and its days in a week. Every outbox starts empty and keeps all it gets, as the law
+#: wants it for five years.
 A_DAY = 1000
 A_WEEK = 5
 TILLS = 8
