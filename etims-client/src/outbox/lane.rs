@@ -25,6 +25,8 @@ pub(super) struct Worker {
     handle: Arc<LaneHandle>,
     backoff: Backoff,
     away: bool,
+    /// Nothing was waiting behind what is being worked on when that was stored.
+    alone: bool,
     /// Came to rest, and nobody has been told yet.
     at_rest: Option<SubmissionId>,
 }
@@ -72,13 +74,14 @@ impl Next {
 
 impl Worker {
     pub(super) fn new(outbox: Arc<Outbox>, lane: String, handle: Arc<LaneHandle>) -> Worker {
-        Worker { outbox, lane, handle, backoff: Backoff::default(), away: false, at_rest: None }
+        Worker { outbox, lane, handle, backoff: Backoff::default(), away: false, alone: false, at_rest: None }
     }
 
     /// Works until there is nothing to do. Returns whom to tell once the lane is let go, so that whoever is told finds
     /// it free.
     pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionId> {
         *lock(&self.handle.idle_at) = None;
+        self.alone = first.is_some();
         let mut next = first.map_or(Next::Look, Next::begin);
         loop {
             let closed = self.outbox.is_closed();
@@ -225,6 +228,9 @@ impl Worker {
         if self.outbox.is_closed() {
             return Ready::default();
         }
+        if self.alone && !self.handle.pending.load(Ordering::SeqCst) {
+            return Ready { empty: true, ..Ready::default() };
+        }
         let number = bound.state.number().unwrap_or(bound.accepted);
         let holder = bound.hold.id;
         if let Some(reserved) = reserved {
@@ -275,6 +281,7 @@ impl Worker {
         // Closed while it was out: what was made ready stays waiting.
         let Ready { next, reserve, empty } = if self.outbox.is_closed() { Ready::default() } else { ready };
         self.outbox.observe(Phase::Answered);
+        self.alone = false;
         if let Some(follower) = self.follower(&bound, &evidence) {
             let behind = reserve.as_ref().map(|reserve| reserve.id);
             let follow = Follow { next: None, reserve, reserved: Whereabouts::Out };

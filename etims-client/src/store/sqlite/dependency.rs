@@ -47,14 +47,21 @@ pub(super) fn join(connection: &Connection, id: SubmissionId, new: &NewSubmissio
 
 /// What waited for it no longer does.
 pub(super) fn set_free(connection: &Connection, id: SubmissionId) -> Result<bool, StoreError> {
-    let sql =
-        "UPDATE submission SET waits = waits - 1 WHERE id IN (SELECT submission FROM dependency WHERE needs = ?1)";
-    let set_free = connection.prepare_cached(sql)?.execute([id.0])? > 0;
-    if set_free {
+    // Hardly anything is ever waited for, and to ask costs less than to change nothing.
+    let sql = "SELECT EXISTS (SELECT 1 FROM dependency WHERE needs = ?1), \
+         EXISTS (SELECT 1 FROM touch WHERE submission = ?1)";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?));
+    let (is_needed, touches) = connection.prepare_cached(sql)?.query_row([id.0], read)?;
+    if is_needed {
+        let sql =
+            "UPDATE submission SET waits = waits - 1 WHERE id IN (SELECT submission FROM dependency WHERE needs = ?1)";
+        connection.prepare_cached(sql)?.execute([id.0])?;
         connection.prepare_cached("DELETE FROM dependency WHERE needs = ?1")?.execute([id.0])?;
     }
-    connection.prepare_cached("DELETE FROM touch WHERE submission = ?1")?.execute([id.0])?;
-    Ok(set_free)
+    if touches {
+        connection.prepare_cached("DELETE FROM touch WHERE submission = ?1")?.execute([id.0])?;
+    }
+    Ok(is_needed)
 }
 
 /// The reference of something that waits for it.

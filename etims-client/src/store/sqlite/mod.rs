@@ -478,7 +478,7 @@ fn list(connection: &Connection, filter: &ListFilter) -> Result<Vec<SubmissionRo
         values.push(Box::new(device.clone()));
     }
     if filter.open {
-        sql.push_str(&format!(" AND s.{}", row::OPEN));
+        sql.push_str(&format!(" AND {}", row::OPEN));
     }
     if !filter.states.is_empty() {
         sql.push_str(&format!(" AND s.state IN ({marks})"));

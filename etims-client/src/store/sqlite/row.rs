@@ -12,7 +12,8 @@ pub(super) const SUBMISSION_COLUMNS: &str = "s.id, s.scope, s.dialect, s.operati
 
 /// Submissions that somebody may still have to do something about. Written exactly as in the index `submission_open`,
 /// which SQLite uses only then.
-pub(super) const OPEN: &str = "state NOT IN ('signed', 'recorded', 'cancelled', 'paper_only')";
+pub(super) const OPEN: &str =
+    "state <> 'signed' AND state <> 'recorded' AND state <> 'cancelled' AND state <> 'paper_only'";
 
 /// The columns [`device`] reads.
 pub(super) const DEVICE_COLUMNS: &str = "scope, dialect, serial, status, identity, sealed_answer, sealed_key";

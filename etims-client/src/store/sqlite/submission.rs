@@ -107,12 +107,16 @@ pub(super) fn known(connection: &Connection, new: &NewSubmission) -> Result<Opti
 /// A submission with its document.
 pub(super) fn find_by_id(connection: &Connection, id: SubmissionId) -> Result<Option<SubmissionRow>, StoreError> {
     let sql = format!(
-        "SELECT {}, s.document FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id = ?1",
+        "SELECT {}, b.bytes FROM submission s JOIN lane l ON l.id = s.lane JOIN blob b ON b.id = s.document \
+         WHERE s.id = ?1",
         row::SUBMISSION_COLUMNS
     );
-    let read = |row: &rusqlite::Row<'_>| Ok((row::submission(row).map_err(row::carried)?, row.get::<_, i64>(14)?));
-    let found = connection.prepare_cached(&sql)?.query_row([id.0], read).optional()?;
-    found.map(|(row, document)| Ok(SubmissionRow { document: blob::read(connection, document)?, ..row })).transpose()
+    let read = |row: &rusqlite::Row<'_>| -> Result<SubmissionRow, StoreError> {
+        let document = row.get::<_, Option<_>>(14)?.ok_or_else(blob::erased)?;
+        Ok(SubmissionRow { document, ..row::submission(row)? })
+    };
+    let found = connection.prepare_cached(&sql)?.query_row([id.0], |row| read(row).map_err(row::carried));
+    Ok(found.optional()?)
 }
 
 /// The number under which KRA has shown a sale with this reference that was not the one in question.
