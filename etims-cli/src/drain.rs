@@ -49,11 +49,11 @@ pub(crate) async fn run(arguments: DrainArgs) -> ExitCode {
 
 async fn drain(arguments: &DrainArgs) -> Result<bool, String> {
     let told = |error: etims_client::error::Error| error.to_string();
+    shelve_waiting(arguments).await?;
     let device = arguments.till.device(false).await?;
     if arguments.resume {
         device.resume().await.map_err(told)?;
     }
-    shelve_waiting(arguments, &device).await?;
     device.hurry().await.map_err(told)?;
     let deadline = arguments.wait.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let at_first = moving(&device).await?;
@@ -82,19 +82,27 @@ async fn drain(arguments: &DrainArgs) -> Result<bool, String> {
     report(arguments, &device).await
 }
 
-/// Puts the items of everything in the queue on the sandbox's shelf, a page of the queue at a time.
-async fn shelve_waiting(arguments: &DrainArgs, device: &Device) -> Result<(), String> {
+/// Puts the items of everything in the queue on the sandbox's shelf, a page of the queue at a time, before any of it can
+/// leave.
+async fn shelve_waiting(arguments: &DrainArgs) -> Result<(), String> {
+    let told = |error: etims_client::error::Error| error.to_string();
+    let idle = arguments.till.device(true).await?;
     let mut after = None;
     loop {
         let filter = ListFilter { states: MOVING.to_vec(), after, most: PAGE, ..ListFilter::default() };
-        let page = device.list(filter).await.map_err(|error| error.to_string())?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let page = idle.list(filter).await.map_err(told)?;
+        let Some(last) = page.last() else { break };
         after = Some(last.id());
-        let sales = page.iter().filter(|submission| submission.operation() == Operation::SaveSale);
-        let invoices: Vec<Invoice> =
-            sales.filter_map(|sale| serde_json::from_slice(&sale.row().document).ok()).collect();
-        arguments.till.shelve(device, &invoices.iter().collect::<Vec<_>>()).await?;
+        let mut invoices: Vec<Invoice> = Vec::new();
+        for sale in page.iter().filter(|submission| submission.operation() == Operation::SaveSale) {
+            // A list leaves out the documents.
+            let whole = idle.status(sale.reference()).await.map_err(told)?;
+            invoices.extend(serde_json::from_slice::<Invoice>(&whole.row().document).ok());
+        }
+        arguments.till.shelve(&idle, &invoices.iter().collect::<Vec<_>>()).await?;
     }
+    idle.close().await;
+    Ok(())
 }
 
 async fn counts(device: &Device, states: &[&str]) -> Result<u64, String> {

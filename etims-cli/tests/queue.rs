@@ -25,11 +25,15 @@ impl Desk {
     }
 
     fn etims(&self, arguments: &[&str]) -> Output {
+        self.etims_at(&self.sandbox.url(), arguments)
+    }
+
+    fn etims_at(&self, sandbox: &str, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_etims"))
             .args(arguments)
             .arg("--store")
             .arg(self.directory.path().join("store").join("till.db"))
-            .args(["--sandbox", &self.sandbox.url()])
+            .args(["--sandbox", sandbox])
             .env("ETIMS_VAULT_KEY_FILE", self.directory.path().join("keys").join("vault.key"))
             .output()
             .expect("the command runs")
@@ -98,6 +102,23 @@ fn the_examples_of_the_front_page_are_issued_in_their_order() {
     assert_eq!(code, 0, "{lines:?}");
     let numbers: Vec<u64> = lines.iter().map(|line| line["invoice_number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=files.len() as u64).collect::<Vec<_>>());
+}
+
+#[test]
+fn goods_that_waited_for_the_sandbox_are_shelved_when_they_are_drained() {
+    let desk = Desk::new();
+    let first = desk.write("1.json", &sale("INV-1", "KE3NTNO0000001"));
+    assert_eq!(desk.json(&["issue", text(&first)]).0, 0);
+    let goods = sale("INV-2", "KE2NTNO0000002").replace("service", "goods");
+    let goods = desk.write("2.json", &goods);
+    let nobody = "http://127.0.0.1:9";
+    let waiting = desk.etims_at(nobody, &["issue", "--wait", "1", text(&goods)]);
+    let said = String::from_utf8_lossy(&waiting.stderr);
+    assert_eq!(waiting.status.code(), Some(3), "{said}");
+    assert!(said.contains("documents wait in the store"), "{said}");
+    let (code, lines) = desk.json(&["drain"]);
+    assert_eq!(code, 0, "{lines:?}");
+    assert_eq!(desk.sandbox.ledger().len(), 2);
 }
 
 #[test]
