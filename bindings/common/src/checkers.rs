@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use crate::Error;
 use crate::process::PerProcess;
 use crate::settings::DeviceSettings;
-use crate::work::{Work, work};
+use crate::work::{Work, aside, work};
 
 /// The checkers of one application. Clones are the same.
 ///
@@ -149,8 +149,10 @@ impl Inner {
         if let Some(checkers) = slot.as_ref() {
             return Ok(checkers.clone());
         }
-        let opened = client::Checkers::open(&self.settings.config()?).map_err(etims_client::error::Error::from)?;
-        let checkers = Arc::new(opened);
+        let settings = self.settings.clone();
+        let opened =
+            aside(move || Ok(client::Checkers::open(&settings.config()?).map_err(etims_client::error::Error::from)?));
+        let checkers = Arc::new(opened.await?);
         *slot = Some(checkers.clone());
         Ok(checkers)
     }

@@ -21,7 +21,7 @@ use crate::process::PerProcess;
 use crate::receipt::Receipt;
 use crate::settings::DeviceSettings;
 use crate::submission::{Submission, Ticket};
-use crate::work::{Work, work};
+use crate::work::{Work, aside, work};
 
 /// Longer than anybody waits; a clock can still add it.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -332,7 +332,9 @@ impl Inner {
         if let Some(device) = slot.as_ref() {
             return Ok(device.clone());
         }
-        let device = client::Device::open(&self.settings.config()?).await?;
+        let settings = self.settings.clone();
+        let parts = aside(move || Ok(client::DeviceParts::from_config(&settings.config()?)?)).await?;
+        let device = client::Device::with_parts(parts).await?;
         *slot = Some(device.clone());
         Ok(device)
     }

@@ -4,8 +4,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::process::PerProcess;
 
-/// KRA is slow and the disk is one: two threads keep both busy.
-const THREADS: usize = 2;
+/// It only hands on what arrives; whoever asks does the work, and what may take long has threads of its own. A second
+/// thread would mostly be woken for nothing.
+const THREADS: usize = 1;
 
 static RUNTIME: PerProcess<Runtime> = PerProcess::new();
 
@@ -16,6 +17,6 @@ pub(crate) fn runtime() -> &'static Runtime {
             .thread_name("etims")
             .enable_all()
             .build()
-            .expect("the system gives two threads and a poller")
+            .expect("the system gives a thread and a poller")
     })
 }

@@ -10,7 +10,7 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use etims_core::error;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
 use crate::Error;
 use crate::runtime::runtime;
@@ -46,6 +46,20 @@ pub(crate) fn listen<T: Send + 'static>(steps: impl Future<Output = Result<T, Er
     listening
 }
 
+/// Does what may take long without a pause, on a thread that may: opens a large store, asks a caller's function.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    outcome_of(runtime().spawn_blocking(work).await)
+}
+
+fn outcome_of<T>(task: Result<Result<T, Error>, JoinError>) -> Result<T, Error> {
+    task.unwrap_or_else(|gone| match gone.try_into_panic() {
+        Ok(panic) => Err(Error::panicked(&*panic)),
+        Err(_) => Err(Error::new(&error::CLOSED, "the SDK's runtime was shut down")),
+    })
+}
+
 impl<T: Send + 'static> Work<T> {
     /// Works on this thread, for at most so long; `None` when it takes longer. A caller who comes back goes on with it.
     ///
@@ -74,9 +88,13 @@ impl<T: Send + 'static> Work<T> {
         Work { process: self.process, left, only_listens: self.only_listens }
     }
 
-    /// Starts it on the runtime and tells its outcome to a function there.
+    /// Starts it on the runtime and tells its outcome to a function, on a thread that may wait: for the lock of an
+    /// interpreter, which somebody else may hold for long.
     pub fn start(self, tell: impl FnOnce(Result<T, Error>) + Send + 'static) -> Started {
-        let telling = runtime().spawn(async move { tell(self.await) });
+        let telling = runtime().spawn(async move {
+            let outcome = self.await;
+            runtime().spawn_blocking(move || tell(outcome));
+        });
         Started { telling: telling.abort_handle() }
     }
 
@@ -93,13 +111,7 @@ impl<T: Send + 'static> Work<T> {
             }
             Left::Task(mut task) => match Pin::new(&mut task).poll(context) {
                 Poll::Pending => self.left = Left::Task(task),
-                Poll::Ready(Ok(outcome)) => return Poll::Ready(outcome),
-                Poll::Ready(Err(gone)) if gone.is_panic() => {
-                    return Poll::Ready(Err(Error::panicked(&*gone.into_panic())));
-                }
-                Poll::Ready(Err(_)) => {
-                    return Poll::Ready(Err(Error::new(&error::CLOSED, "the SDK's runtime was shut down")));
-                }
+                Poll::Ready(outcome) => return Poll::Ready(outcome_of(outcome)),
             },
             Left::Nothing => {}
         }
@@ -257,13 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_told_may_wait_for_other_work() {
+        let (tell, told) = channel();
+        let (first, _heard) = slow();
+        first.start(move |_| {
+            let (mut second, _heard) = slow();
+            tell.send(second.wait_for(LONG).and_then(Result::ok)).expect("somebody listens");
+        });
+        assert_eq!(told.recv_timeout(LONG), Ok(Some(7)));
+    }
+
+    #[test]
     fn a_panic_is_an_error_wherever_it_happens() {
         let panics = || work::<()>(async { panic!("provoked") });
         let here = panics().wait_for(LONG).expect("at once").expect_err("a panic");
         let (tell, told) = channel();
         panics().start(move |outcome| tell.send(outcome).expect("somebody listens"));
         let there = told.recv_timeout(LONG).expect("an outcome").expect_err("a panic");
-        for error in [here, there] {
+        let aside = work(aside::<()>(|| panic!("provoked"))).wait_for(LONG).expect("at once").expect_err("a panic");
+        for error in [here, there, aside] {
             assert_eq!(error.code.code, "INTERNAL");
             assert!(error.to_string().contains("provoked"), "{error}");
         }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Optional
@@ -43,6 +45,25 @@ def sale(**changes: Any) -> dict[str, Any]:
         "lines": [line()],
         **changes,
     }
+
+
+def interrupted(work: Callable[[], object]) -> str:
+    """Presses Ctrl-C half a second into the work. How many seconds later it was heard, or that it was not."""
+    # Whoever runs the tests in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    pressed = []
+
+    def press() -> None:
+        time.sleep(0.5)
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    try:
+        work()
+    except KeyboardInterrupt:
+        return f"after {time.monotonic() - pressed[0]}"
+    return "not interrupted"
 
 
 @pytest.fixture(params=INVOICES, ids=[path.stem for path in INVOICES])
