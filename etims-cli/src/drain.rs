@@ -95,9 +95,9 @@ async fn shelve_waiting(arguments: &DrainArgs) -> Result<(), String> {
         after = Some(last.id());
         let mut invoices: Vec<Invoice> = Vec::new();
         for sale in page.iter().filter(|submission| submission.operation() == Operation::SaveSale) {
-            // A list leaves out the documents.
-            let whole = idle.status(sale.reference()).await.map_err(told)?;
-            invoices.extend(serde_json::from_slice::<Invoice>(&whole.row().document).ok());
+            let document = idle.store().document(sale.id()).await.map_err(|error| error.to_string())?;
+            // One that cannot be read is refused when its turn comes.
+            invoices.extend(serde_json::from_slice::<Invoice>(&document).ok());
         }
         arguments.till.shelve(&idle, &invoices.iter().collect::<Vec<_>>()).await?;
     }

@@ -93,6 +93,16 @@ async fn a_reference_stands_for_one_document() {
     assert!(store.submit(item, None).await.unwrap().is_new, "an item may have an invoice's reference");
 }
 
+#[tokio::test]
+async fn a_document_is_looked_up_by_its_number() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let stored = store.submit(new("INV-1"), None).await.unwrap();
+    assert_eq!(store.document(stored.id).await.unwrap(), new("INV-1").document);
+    let nobody = SubmissionId(stored.id.0 + 1);
+    assert!(matches!(store.document(nobody).await, Err(StoreError::Unknown(_))));
+}
+
 static DISK_IS_SLOW: AtomicBool = AtomicBool::new(false);
 
 fn take_time() {

@@ -52,7 +52,7 @@ def main() -> None:
                 keep(reply)
 
         [day] = day_by_day(one_by_one, 1)
-        told(first_day=A_DAY / day)
+        told(day_1=A_DAY / day)
 
 
 main()

@@ -54,7 +54,7 @@ def outbox_figures(sell: Callable[[], None], sell_a_day: Callable[[], None]) -> 
     [tills] = day_by_day(at_tills, 1)
     together = day_by_day(sell_a_day, A_WEEK)
     return {
-        "first_day": A_DAY / week[0],
+        **{f"day_{day}": A_DAY / seconds for day, seconds in enumerate(week, start=1)},
         "one_by_one": A_DAY * A_WEEK / sum(week),
         "tills": A_DAY / tills,
         "together": A_DAY * A_WEEK / sum(together),

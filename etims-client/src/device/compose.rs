@@ -6,7 +6,8 @@ use etims_core::party::Seller;
 use etims_core::wire::{Dialect, Operation, item_body, sale_body, stock_balance_body, stock_movement_body};
 use serde::de::DeserializeOwned;
 
-use super::{DeviceIdentity, IssuedReceipt};
+use super::DeviceIdentity;
+use super::submission::Signed;
 use crate::outbox::{BodyOf, ComposeError, Composed, Composer, Composing};
 use crate::store::Store;
 
@@ -61,7 +62,7 @@ impl Bodies {
         };
         let row = self.store.find(&self.scope, Operation::SaveSale, &reference).await.map_err(ComposeError::Store)?;
         let identity = self.identity.read().expect("no code that holds this lock panics").clone();
-        let original = row.and_then(|row| IssuedReceipt::of(&row, identity.as_ref()).ok().flatten());
+        let original = row.and_then(|row| Signed::of(&row, identity.as_ref()));
         let original = original
             .ok_or_else(|| ComposeError::Unsendable(format!("its original {reference} has no signed receipt here")))?;
         let invoice = invoice.with_signed_original(original.invoice_number, original.cu_invoice_number());

@@ -8,7 +8,7 @@ use etims_core::submission::State;
 use etims_core::wire::Operation;
 use tokio::time::Instant;
 
-use super::submission::{IssuedReceipt, Submission, Ticket};
+use super::submission::{Signed, Submission, Ticket};
 use super::{Device, touching};
 use crate::error::Error;
 use crate::store::{Act, Credits, NewSubmission, StoreError, Wait};
@@ -174,19 +174,17 @@ impl Device {
                 format!("the original {reference} is {}: only a signed sale can be credited", row.state.name());
             return Err(Error::Misuse(message));
         }
-        let stored = |document: &[u8]| -> Result<Invoice, Error> {
-            serde_json::from_slice(document)
-                .map_err(|error| Error::Misuse(format!("a stored document cannot be read: {error}")))
-        };
-        let signed = IssuedReceipt::of(&row, self.identity().as_ref())?;
+        let signed = Signed::of(&row, self.identity().as_ref());
         let notes = self.inner.store.credits_of(row.id).await?;
-        let earlier = notes.iter().filter(|note| note.reference != draft.reference);
-        let credited = earlier.map(|note| stored(&note.document)).collect::<Result<Vec<Invoice>, Error>>()?;
-        let invoice = stored(&row.document)?;
+        let mut credited = Vec::with_capacity(notes.len());
+        for earlier in notes.iter().filter(|note| note.reference != draft.reference) {
+            credited.push(self.stored_invoice(earlier.id).await?);
+        }
+        let invoice = self.stored_invoice(row.id).await?;
         let original = Original {
             invoice: &invoice,
             invoice_number: signed.as_ref().map_or(0, |signed| signed.invoice_number),
-            cu_invoice_number: signed.as_ref().map(IssuedReceipt::cu_invoice_number).unwrap_or_default(),
+            cu_invoice_number: signed.as_ref().map(Signed::cu_invoice_number).unwrap_or_default(),
             credited: &credited,
         };
         let note = Invoice::check_credit(draft, &self.settings(), &original)?;

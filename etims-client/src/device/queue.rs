@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use etims_core::document::Invoice;
 use etims_core::submission::State;
 use etims_core::wire::Operation;
 use tokio::time::Instant;
 
 use super::Device;
-use super::submission::{IssuedReceipt, Submission, Ticket};
+use super::submission::{IssuedReceipt, Signed, Submission, Ticket};
 use crate::error::Error;
 use crate::store::{Act, JournalRow, ListFilter, StoreError, SubmissionId, SubmissionRow};
 
@@ -54,7 +55,8 @@ impl Device {
     /// [`StoreError::Unknown`] for a reference that was never submitted.
     pub async fn receipt(&self, reference: &str) -> Result<Option<IssuedReceipt>, Error> {
         let row = self.row(Operation::SaveSale, reference).await?;
-        IssuedReceipt::of(&row, self.identity().as_ref())
+        let Some(signed) = Signed::of(&row, self.identity().as_ref()) else { return Ok(None) };
+        Ok(Some(IssuedReceipt::new(signed, self.stored_invoice(row.id).await?)))
     }
 
     /// Submissions in the order they came in.
@@ -145,6 +147,12 @@ impl Device {
     pub(super) async fn row(&self, operation: Operation, reference: &str) -> Result<SubmissionRow, Error> {
         let found = self.inner.store.find(&self.inner.scope, operation, reference).await?;
         Ok(found.ok_or_else(|| StoreError::Unknown(reference.to_owned()))?)
+    }
+
+    pub(super) async fn stored_invoice(&self, id: SubmissionId) -> Result<Invoice, Error> {
+        let document = self.inner.store.document(id).await?;
+        serde_json::from_slice(&document)
+            .map_err(|error| Error::Misuse(format!("the stored document cannot be read: {error}")))
     }
 
     pub(super) async fn wait_until(&self, id: SubmissionId, deadline: Instant) -> Result<Submission, Error> {

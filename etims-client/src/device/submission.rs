@@ -7,7 +7,6 @@ use etims_core::submission::{Adoption, Rejection, State, StopCause};
 use etims_core::wire::{Operation, SignedReceipt};
 
 use super::DeviceIdentity;
-use crate::error::Error;
 use crate::store::{SubmissionId, SubmissionRow, Submitted};
 
 /// The promise that a document is kept and will be sent: given out once it is on the disk.
@@ -167,18 +166,37 @@ pub struct IssuedReceipt {
 }
 
 impl IssuedReceipt {
-    pub(super) fn of(row: &SubmissionRow, identity: Option<&DeviceIdentity>) -> Result<Option<IssuedReceipt>, Error> {
-        let (State::Signed { number, .. }, Some(receipt)) = (&row.state, &row.receipt) else { return Ok(None) };
-        let invoice = serde_json::from_slice(&row.document)
-            .map_err(|error| Error::Misuse(format!("the stored document cannot be read: {error}")))?;
-        let mut receipt = receipt.clone();
-        receipt.sdc_id = receipt.sdc_id.or_else(|| identity.map(|identity| identity.sdc_id.clone()));
-        receipt.mrc_no = receipt.mrc_no.or_else(|| identity.and_then(|identity| identity.mrc_no.clone()));
-        Ok(Some(IssuedReceipt { invoice, invoice_number: *number, receipt }))
+    pub(super) fn new(signed: Signed, invoice: Invoice) -> IssuedReceipt {
+        IssuedReceipt { invoice, invoice_number: signed.invoice_number, receipt: signed.receipt }
     }
 
     /// The CU invoice number printed on it: `{SCU id}/{receipt number}`.
     pub fn cu_invoice_number(&self) -> String {
-        format!("{}/{}", self.receipt.sdc_id.as_deref().unwrap_or_default(), self.receipt.receipt_number)
+        cu_invoice_number(&self.receipt)
     }
+}
+
+/// What KRA calls a signed document.
+pub(super) struct Signed {
+    pub(super) invoice_number: u64,
+    receipt: SignedReceipt,
+}
+
+impl Signed {
+    /// `None` while it is not signed.
+    pub(super) fn of(row: &SubmissionRow, identity: Option<&DeviceIdentity>) -> Option<Signed> {
+        let (State::Signed { number, .. }, Some(receipt)) = (&row.state, &row.receipt) else { return None };
+        let mut receipt = receipt.clone();
+        receipt.sdc_id = receipt.sdc_id.or_else(|| identity.map(|identity| identity.sdc_id.clone()));
+        receipt.mrc_no = receipt.mrc_no.or_else(|| identity.and_then(|identity| identity.mrc_no.clone()));
+        Some(Signed { invoice_number: *number, receipt })
+    }
+
+    pub(super) fn cu_invoice_number(&self) -> String {
+        cu_invoice_number(&self.receipt)
+    }
+}
+
+fn cu_invoice_number(receipt: &SignedReceipt) -> String {
+    format!("{}/{}", receipt.sdc_id.as_deref().unwrap_or_default(), receipt.receipt_number)
 }

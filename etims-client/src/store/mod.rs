@@ -60,10 +60,13 @@ pub trait Store: Debug + Send + Sync {
     /// A submission by its number in the store.
     fn submission(&self, id: SubmissionId) -> Stored<'_, Option<SubmissionRow>>;
 
+    /// The checked document of a submission, JSON.
+    fn document(&self, id: SubmissionId) -> Stored<'_, Vec<u8>>;
+
     /// Submissions in the order they came in.
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>>;
 
-    /// The credit notes for a sale, with their documents; refused ones and those taken back are left out.
+    /// The credit notes for a sale; refused ones and those taken back are left out.
     fn credits_of(&self, original: SubmissionId) -> Stored<'_, Vec<SubmissionRow>>;
 
     /// What a person decided about a submission.

@@ -332,7 +332,7 @@ impl Act {
     }
 }
 
-/// A submission as it is stored.
+/// A submission as it is stored; its document is looked up apart ([`Store::document`](super::Store::document)).
 #[derive(Clone)]
 pub struct SubmissionRow {
     /// Its number in the store.
@@ -363,12 +363,10 @@ pub struct SubmissionRow {
     pub created_at: i64,
     /// When it came to rest.
     pub settled_at: Option<i64>,
-    /// The checked document; only look-ups of one submission fill it in.
-    pub document: Vec<u8>,
 }
 
 impl fmt::Debug for SubmissionRow {
-    /// Without the document, and without the keys of device and lane, which hold the PIN.
+    /// Without the keys of device and lane, which hold the PIN.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SubmissionRow")
             .field("id", &self.id)

@@ -304,6 +304,10 @@ impl Store for SqliteStore {
         self.look(move |connection| submission::find_by_id(connection, id))
     }
 
+    fn document(&self, id: SubmissionId) -> Stored<'_, Vec<u8>> {
+        Box::pin(self.read.run(Place::Here, move |connection| submission::document(connection, id)))
+    }
+
     fn list(&self, filter: ListFilter) -> Stored<'_, Vec<SubmissionRow>> {
         Box::pin(self.read.run(Place::Here, move |connection| list(connection, &filter)))
     }

@@ -22,7 +22,7 @@ pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Failed(format!("the store holds an unreadable {what}"))
 }
 
-/// Reads a row of [`SUBMISSION_COLUMNS`], without the document.
+/// Reads a row of [`SUBMISSION_COLUMNS`].
 pub(super) fn submission(row: &Row<'_>) -> Result<SubmissionRow, StoreError> {
     let digest: Vec<u8> = row.get(6)?;
     let receipt: Option<String> = row.get(8)?;
@@ -44,7 +44,6 @@ pub(super) fn submission(row: &Row<'_>) -> Result<SubmissionRow, StoreError> {
         issued_at: row.get(11)?,
         created_at: row.get(12)?,
         settled_at: row.get(13)?,
-        document: Vec::new(),
     })
 }
 

@@ -104,19 +104,19 @@ pub(super) fn known(connection: &Connection, new: &NewSubmission) -> Result<Opti
     Ok(Some(Submitted { id: SubmissionId(id), state, is_new: false, bound: None }))
 }
 
-/// A submission with its document.
+/// Where a submission stands.
 pub(super) fn find_by_id(connection: &Connection, id: SubmissionId) -> Result<Option<SubmissionRow>, StoreError> {
-    let sql = format!(
-        "SELECT {}, b.bytes FROM submission s JOIN lane l ON l.id = s.lane JOIN blob b ON b.id = s.document \
-         WHERE s.id = ?1",
-        row::SUBMISSION_COLUMNS
-    );
-    let read = |row: &rusqlite::Row<'_>| -> Result<SubmissionRow, StoreError> {
-        let document = row.get::<_, Option<_>>(14)?.ok_or_else(blob::erased)?;
-        Ok(SubmissionRow { document, ..row::submission(row)? })
-    };
-    let found = connection.prepare_cached(&sql)?.query_row([id.0], |row| read(row).map_err(row::carried));
+    let sql =
+        format!("SELECT {} FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id = ?1", row::SUBMISSION_COLUMNS);
+    let found = connection.prepare_cached(&sql)?.query_row([id.0], |row| row::submission(row).map_err(row::carried));
     Ok(found.optional()?)
+}
+
+/// Its checked document.
+pub(super) fn document(connection: &Connection, id: SubmissionId) -> Result<Vec<u8>, StoreError> {
+    let sql = "SELECT document FROM submission WHERE id = ?1";
+    let document = connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0)).optional()?;
+    blob::read(connection, document.ok_or_else(|| StoreError::Unknown(id.0.to_string()))?)
 }
 
 /// The number under which KRA has shown a sale with this reference that was not the one in question.
