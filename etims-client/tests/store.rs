@@ -129,9 +129,10 @@ async fn a_caller_does_not_write_to_a_slow_disk_with_its_own_hands() {
         (is_done, took)
     };
     DISK_IS_SLOW.store(true, Ordering::SeqCst);
-    store.submit(new("INV-1"), None).await.unwrap();
-    let (is_done, took) = is_done_at_once("INV-2").await;
-    assert!(!is_done && took < Duration::from_millis(100), "{took:?}");
+    for reference in ["INV-1", "INV-2"] {
+        let (is_done, took) = is_done_at_once(reference).await;
+        assert!(!is_done && took < Duration::from_millis(100), "{reference}: {took:?}");
+    }
     DISK_IS_SLOW.store(false, Ordering::SeqCst);
     for number in 3..100 {
         // A caller who asks again at once finds the thread still at it.

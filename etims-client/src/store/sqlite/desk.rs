@@ -52,7 +52,7 @@ struct Shared {
     queue: Mutex<VecDeque<Job>>,
     /// Empty while the store stands still, and after the end.
     seat: Mutex<Option<Connection>>,
-    /// What was done last was [`SLOW`].
+    /// What was done last was [`SLOW`], or nothing has been done yet.
     is_slow: AtomicBool,
     way: Box<Way>,
 }
@@ -142,7 +142,7 @@ impl Desk {
         way: Box<Way>,
     ) -> Result<Desk, StoreError> {
         let seat = Mutex::new(Some(connection));
-        let shared = Arc::new(Shared { queue: Mutex::default(), seat, is_slow: AtomicBool::new(false), way });
+        let shared = Arc::new(Shared { queue: Mutex::default(), seat, is_slow: AtomicBool::new(true), way });
         let (sender, inbox) = channel();
         let sender = Arc::new(sender);
         standstill::join(Arc::downgrade(&sender));
