@@ -280,7 +280,7 @@ def test_a_repr_ends_in_logs(checkers: Checkers) -> None:
     assert "valid=True" in shown[0] and "name='unknown'" in shown[2]
     assert not any(hidden in "".join(shown) for hidden in (BUYER, UNKNOWN, "B***R", "KILIMANI", "1764"))
     for handle in (checkers, AsyncCheckers.of(checkers)):
-        with pytest.raises(TypeError, match="open them in the other process"):
+        with pytest.raises(TypeError, match=r"Checkers\.open in the other process"):
             pickle.dumps(handle)
 
 

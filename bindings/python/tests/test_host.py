@@ -362,7 +362,7 @@ def test_multiprocessing_with_an_open_device(etims_sandbox: Sandbox, stocked: De
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert all(pool.map(_in_pool, [f"POOL-{index}" for index in range(10)]))
     assert len(etims_sandbox.ledger()) == 11
-    with pytest.raises(TypeError, match="open it in the other process"):
+    with pytest.raises(TypeError, match=r"call Device\.open in the other process"):
         pickle.dumps(stocked)
 
 

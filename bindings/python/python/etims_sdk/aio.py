@@ -91,7 +91,7 @@ class _Opening(Generic[Opened]):
         await self._entered.close()
 
 
-class AsyncDevice:
+class AsyncDevice(opening.Opened[_native.Device]):
     """One control unit of one PIN and branch, for event loops.
 
     ::
@@ -101,10 +101,6 @@ class AsyncDevice:
 
     Cancelling a call never loses a document: the work belongs to the store and goes on.
     """
-
-    def __init__(self, native: _native.Device, settings: dict[str, Any]) -> None:
-        self._native = native
-        self._settings = settings
 
     @classmethod
     def open(
@@ -122,17 +118,6 @@ class AsyncDevice:
     def of(cls, device: Device) -> AsyncDevice:
         """The same device for event loops: closing one closes both."""
         return cls(device._native, device._settings)
-
-    def __repr__(self) -> str:
-        return f"<AsyncDevice{opening.shown(self._settings, self.closed)}>"
-
-    def __reduce__(self) -> Any:
-        raise TypeError("an AsyncDevice cannot be pickled: open it in the other process")
-
-    @property
-    def closed(self) -> bool:
-        """Whether ``close`` was called."""
-        return self._native.closed
 
     async def identity(self) -> Optional[Identity]:
         """What KRA calls it; None before it is initialised."""
@@ -305,7 +290,7 @@ class AsyncDevice:
         await _outcome(self._native.close())
 
 
-class AsyncCheckers:
+class AsyncCheckers(opening.Opened[_native.Checkers]):
     """KRA's GavaConnect checkers for event loops. What they are and raise is said of :class:`etims_sdk.Checkers`.
 
     ::
@@ -315,10 +300,6 @@ class AsyncCheckers:
 
     A cancelled call stops waiting; the verdict is kept when it comes.
     """
-
-    def __init__(self, native: _native.Checkers, settings: dict[str, Any]) -> None:
-        self._native = native
-        self._settings = settings
 
     @classmethod
     def open(
@@ -336,17 +317,6 @@ class AsyncCheckers:
     def of(cls, checkers: Checkers) -> AsyncCheckers:
         """The same checkers for event loops: closing one closes both."""
         return cls(checkers._native, checkers._settings)
-
-    def __repr__(self) -> str:
-        return f"<AsyncCheckers{opening.shown(self._settings, self.closed)}>"
-
-    def __reduce__(self) -> Any:
-        raise TypeError("AsyncCheckers cannot be pickled: open them in the other process")
-
-    @property
-    def closed(self) -> bool:
-        """Whether ``close`` was called."""
-        return self._native.closed
 
     async def pin(self, pin: str) -> Verdict[PinDetails]:
         return lookups.verdict(PinDetails, await _outcome(self._native.pin(pin)))

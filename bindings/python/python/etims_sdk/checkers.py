@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Literal, Optional, Union
 
 from . import _native, lookups, opening
@@ -20,7 +19,7 @@ TaxpayerKind = Literal["kenyan", "non_kenyan_resident", "non_kenyan_non_resident
 AnyBuyer = Union[Buyer, BuyerDict, Mapping[str, Any], str, bytes]
 
 
-class Checkers:
+class Checkers(opening.Closing[_native.Checkers]):
     """KRA's GavaConnect checkers: is this PIN, certificate or invoice genuine?
 
     ::
@@ -45,10 +44,6 @@ class Checkers:
     What KRA does not know is a verdict and no error.
     """
 
-    def __init__(self, native: _native.Checkers, settings: dict[str, Any]) -> None:
-        self._native = native
-        self._settings = settings
-
     @classmethod
     def open(
         cls,
@@ -72,28 +67,6 @@ class Checkers:
             ConfigError: Everything that is wrong with the settings, at once; credentials that cannot be had.
         """
         return cls(opening.begin(_native.Checkers, file, secrets, environ, settings).result(), settings)
-
-    def __enter__(self) -> Checkers:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<Checkers{opening.shown(self._settings, self.closed)}>"
-
-    def __reduce__(self) -> Any:
-        raise TypeError("Checkers cannot be pickled: open them in the other process")
-
-    @property
-    def closed(self) -> bool:
-        """Whether ``close`` was called."""
-        return self._native.closed
 
     def pin(self, pin: str) -> Verdict[PinDetails]:
         """Whether KRA knows this PIN, and whose it is.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import Any, Optional, Union
 
 from . import _native, lookups, opening
@@ -33,7 +32,7 @@ from .shapes import Number
 PATIENCE = 60.0
 
 
-class Device:
+class Device(opening.Closing[_native.Device]):
     """One control unit of one PIN and branch: durable, exactly once, in order.
 
     ::
@@ -46,10 +45,6 @@ class Device:
     what was handed in is on the disk and goes on. A process that is forked while a device is open opens it anew on its
     first use there.
     """
-
-    def __init__(self, native: _native.Device, settings: dict[str, Any]) -> None:
-        self._native = native
-        self._settings = settings
 
     @classmethod
     def open(
@@ -76,28 +71,6 @@ class Device:
             StoreError: The store cannot be opened.
         """
         return cls(opening.begin(_native.Device, file, secrets, environ, settings).result(), settings)
-
-    def __enter__(self) -> Device:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<Device{opening.shown(self._settings, self.closed)}>"
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Device cannot be pickled: open it in the other process")
-
-    @property
-    def closed(self) -> bool:
-        """Whether ``close`` was called."""
-        return self._native.closed
 
     @property
     def identity(self) -> Optional[Identity]:
