@@ -25,11 +25,11 @@ OTHERS = {"etims": "theirs_etims.py", "kra-etims-sdk": "theirs_kra.py"}
 #: Everybody takes turns, so that a busy machine slows nobody more than the others.
 ROUNDS = 5
 BARE = "bare loop"
-#: What stands for all rounds: a body takes no less than its best, an outbox waits for disk and KRA.
 BODIES = ("to_dict", "to_bytes")
 #: Outboxes start empty and keep what they get, so that a sale of the fifth day may cost more than one of the first.
 DAYS = [f"day_{day}" for day in range(1, 6)]
 PLACES = ("first", "second", "third", "fourth", "fifth")
+#: What stands for all rounds: a body takes no less than its best, an outbox waits for disk and KRA.
 MIDDLE = dict.fromkeys(BODIES, min) | dict.fromkeys((*DAYS, "one_by_one", "tills", "together"), statistics.median)
 IMPORTS = {"etims-sdk": "etims_sdk", "etims": "etims", "kra-etims-sdk": "kra_etims_sdk"}
 

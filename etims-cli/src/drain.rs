@@ -85,6 +85,9 @@ async fn drain(arguments: &DrainArgs) -> Result<bool, String> {
 /// Puts the items of everything in the queue on the sandbox's shelf, a page of the queue at a time, before any of it can
 /// leave.
 async fn shelve_waiting(arguments: &DrainArgs) -> Result<(), String> {
+    if !arguments.till.is_on_sandbox() {
+        return Ok(());
+    }
     let told = |error: etims_client::error::Error| error.to_string();
     let idle = arguments.till.device(true).await?;
     let mut after = None;

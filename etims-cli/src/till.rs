@@ -71,6 +71,11 @@ impl TillArgs {
         Ok(device)
     }
 
+    /// Whether a sandbox was named.
+    pub(crate) fn is_on_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// Puts the documents' items on the sandbox's shelf: its KRA wants items registered and stocked before goods are
     /// sold. A sandbox that is out of reach gets them when the queue is drained.
     pub(crate) async fn shelve(&self, device: &Device, invoices: &[&Invoice]) -> Result<(), String> {

@@ -122,6 +122,17 @@ fn goods_that_waited_for_the_sandbox_are_shelved_when_they_are_drained() {
 }
 
 #[test]
+fn a_drain_without_a_sandbox_says_so_and_makes_nothing() {
+    let desk = Desk::new();
+    let store = desk.directory.path().join("store").join("till.db");
+    let output = Command::new(env!("CARGO_BIN_EXE_etims")).args(["drain", "--store"]).arg(&store).output();
+    let output = output.expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--sandbox URL"));
+    assert!(!store.exists());
+}
+
+#[test]
 fn an_invalid_document_stops_everything_before_anything_is_stored() {
     let desk = Desk::new();
     let good = desk.write("good.json", &sale("INV-1", "KE3NTNO0000001"));

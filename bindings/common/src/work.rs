@@ -151,7 +151,7 @@ pub struct Started {
 }
 
 impl Started {
-    /// Nobody is told any more. The work itself goes on.
+    /// Nobody is told any more, unless that has begun. The work itself goes on.
     pub fn stop_telling(&self) {
         self.telling.abort();
     }
