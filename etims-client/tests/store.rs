@@ -103,6 +103,43 @@ async fn a_document_is_looked_up_by_its_number() {
     assert!(matches!(store.document(nobody).await, Err(StoreError::Unknown(_))));
 }
 
+#[tokio::test]
+async fn a_long_document_is_kept_packed() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let lines: Vec<String> = (0..500).map(|line| format!("{{\"item_code\":\"KE1NTXU{line:07}\"}}")).collect();
+    let long = NewSubmission { document: format!("[{}]", lines.join(",")).into_bytes(), ..new("INV-1") };
+    let stored = store.submit(long.clone(), None).await.unwrap();
+    assert_eq!(store.document(stored.id).await.unwrap(), long.document);
+    let head = store.head(DEVICE, LANE, &[]).await.unwrap().expect("it waits");
+    assert_eq!(head.document, long.document);
+    let file = Connection::open(premises.store()).unwrap();
+    let kept: usize =
+        file.query_row("SELECT max(length(bytes)) FROM blob", [], |row| row.get::<_, u32>(0)).unwrap() as usize;
+    assert!(kept < long.document.len() / 3, "{kept} of {}", long.document.len());
+    file.execute("UPDATE blob SET bytes = x'F0FF'", []).unwrap();
+    assert!(matches!(store.document(stored.id).await, Err(StoreError::Failed(_))), "what cannot be unpacked");
+}
+
+#[tokio::test]
+async fn what_is_out_is_among_the_open_ones() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let references = async |store: &dyn Store| -> Vec<String> {
+        let open = ListFilter { device: Some(DEVICE.to_owned()), open: true, ..ListFilter::default() };
+        store.list(open).await.unwrap().into_iter().map(|row| row.reference).collect()
+    };
+    sign(&*store, "INV-1", 1).await;
+    let out = store.submit(new("INV-2"), Some(body(2))).await.unwrap();
+    store.submit(new("INV-3"), None).await.unwrap();
+    assert_eq!(out.state.name(), "in_flight");
+    assert_eq!(references(&*store).await, ["INV-2", "INV-3"]);
+    assert_eq!(store.open_lanes(DEVICE).await.unwrap(), [LANE]);
+    let hold = out.bound.expect("it is out").hold;
+    store.settle(hold, evidence(Event::Lost), Follow::default()).await.unwrap();
+    assert_eq!(references(&*store).await, ["INV-2", "INV-3"], "nobody knows what became of it");
+}
+
 static DISK_IS_SLOW: AtomicBool = AtomicBool::new(false);
 
 fn take_time() {

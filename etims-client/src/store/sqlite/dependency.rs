@@ -1,5 +1,7 @@
 //! What waits for what: writes that need another one recorded, and credit notes of a sale.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::{NewSubmission, StoreError, SubmissionId, Wait};
@@ -7,42 +9,51 @@ use crate::store::{NewSubmission, StoreError, SubmissionId, Wait};
 /// States a submission can be waited for in.
 const UNRECORDED: &str = "('queued', 'in_flight', 'uncertain', 'stopped')";
 
-/// Notes what the submission waits for and what others may wait for. Returns how many it waits for.
-pub(super) fn join(connection: &Connection, id: SubmissionId, new: &NewSubmission) -> Result<u32, StoreError> {
-    for subject in &new.touches {
-        let sql = "INSERT OR IGNORE INTO touch (subject, submission) VALUES (?1, ?2)";
-        connection.prepare_cached(sql)?.execute(params![subject, id.0])?;
-    }
-    let mut waits = 0;
+/// What a new submission has to wait for.
+pub(super) fn needs(connection: &Connection, new: &NewSubmission) -> Result<BTreeSet<i64>, StoreError> {
+    let mut needs = BTreeSet::new();
     // Hardly ever is an item under way while it is sold.
     let nothing_touched =
         connection.prepare_cached("SELECT 1 FROM touch LIMIT 1")?.query_row([], |_| Ok(())).optional()?.is_none();
     for wait in &new.waits {
-        waits += match wait {
-            Wait::Touching { .. } if nothing_touched => 0,
+        match wait {
+            Wait::Touching { .. } if nothing_touched => {}
             Wait::For(needed) => {
-                let sql = format!(
-                    "INSERT OR IGNORE INTO dependency (needs, submission) \
-                     SELECT id, ?2 FROM submission WHERE id = ?1 AND state IN {UNRECORDED}"
-                );
-                connection.prepare_cached(&sql)?.execute(params![needed.0, id.0])?
+                let sql = format!("SELECT id FROM submission WHERE id = ?1 AND state IN {UNRECORDED}");
+                let found = connection.prepare_cached(&sql)?.query_row([needed.0], |row| row.get(0)).optional()?;
+                needs.extend::<Option<i64>>(found);
             }
             Wait::Touching { operation, subject } => {
                 let sql = format!(
-                    "INSERT OR IGNORE INTO dependency (needs, submission) \
-                     SELECT s.id, ?3 FROM touch t JOIN submission s ON s.id = t.submission \
-                     WHERE t.subject = ?1 AND s.operation = ?2 AND s.id <> ?3 AND s.state IN {UNRECORDED}"
+                    "SELECT s.id FROM touch t JOIN submission s ON s.id = t.submission \
+                     WHERE t.subject = ?1 AND s.operation = ?2 AND s.state IN {UNRECORDED}"
                 );
-                connection.prepare_cached(&sql)?.execute(params![subject, operation.name(), id.0])?
+                let mut statement = connection.prepare_cached(&sql)?;
+                for id in statement.query_map(params![subject, operation.name()], |row| row.get(0))? {
+                    needs.insert(id?);
+                }
             }
-        };
+        }
     }
-    if waits == 0 {
-        return Ok(0);
+    Ok(needs)
+}
+
+/// Notes what a submission waits for and what others may wait for.
+pub(super) fn join(
+    connection: &Connection,
+    id: SubmissionId,
+    new: &NewSubmission,
+    needs: &BTreeSet<i64>,
+) -> Result<(), StoreError> {
+    for subject in &new.touches {
+        let sql = "INSERT OR IGNORE INTO touch (subject, submission) VALUES (?1, ?2)";
+        connection.prepare_cached(sql)?.execute(params![subject, id.0])?;
     }
-    let sql = "UPDATE submission SET waits = (SELECT count(*) FROM dependency WHERE submission = ?1) WHERE id = ?1 \
-         RETURNING waits";
-    Ok(connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))?)
+    for needed in needs {
+        let sql = "INSERT INTO dependency (needs, submission) VALUES (?1, ?2)";
+        connection.prepare_cached(sql)?.execute(params![needed, id.0])?;
+    }
+    Ok(())
 }
 
 /// What waited for it no longer does.

@@ -113,9 +113,10 @@ pub(super) fn head(
 ) -> Result<Option<Head>, StoreError> {
     let taken = |place: usize| taken.get(place).map_or(0, |id| id.0);
     let sql = format!(
-        "SELECT s.id, s.operation, s.reference, b.bytes, s.document FROM submission s JOIN blob b ON b.id = s.document \
+        "SELECT s.id, s.operation, s.reference, s.document, {} FROM submission s JOIN blob b ON b.id = s.document \
          WHERE s.id = (SELECT id FROM submission WHERE scope = ?1 AND lane = (SELECT id FROM lane WHERE key = ?2) \
          AND state = 'queued' AND waits = 0 AND {} AND id <> ?3 AND id <> ?4 ORDER BY id LIMIT 1)",
+        blob::COLUMNS,
         row::OPEN
     );
     let read = |row: &Row<'_>| {
@@ -123,8 +124,8 @@ pub(super) fn head(
             id: SubmissionId(row.get(0)?),
             operation: row::operation(&row.get::<_, String>(1)?)?,
             reference: row.get(2)?,
-            document: row.get::<_, Option<_>>(3)?.ok_or_else(blob::erased)?,
-            version: row.get(4)?,
+            version: row.get(3)?,
+            document: blob::unpacked(row, 4)?,
         })
     };
     let found = connection

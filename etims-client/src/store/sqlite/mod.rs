@@ -469,12 +469,8 @@ fn begin_initialise(connection: &Connection, device: &DeviceRow) -> Result<(), S
 
 fn list(connection: &Connection, filter: &ListFilter) -> Result<Vec<SubmissionRow>, StoreError> {
     let marks = vec!["?"; filter.states.len()].join(", ");
-    // Left to itself SQLite walks through everything that was ever stored.
-    let index = if filter.open { "INDEXED BY submission_open" } else { "" };
-    let mut sql = format!(
-        "SELECT {} FROM submission s {index} JOIN lane l ON l.id = s.lane WHERE s.id > ?1",
-        row::SUBMISSION_COLUMNS
-    );
+    let mut sql =
+        format!("SELECT {} FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id > ?1", row::SUBMISSION_COLUMNS);
     let after = filter.after.map_or(0, |after| after.0);
     let mut values: Vec<Box<dyn rusqlite::ToSql>> = vec![Box::new(after)];
     if let Some(device) = &filter.device {
@@ -482,7 +478,12 @@ fn list(connection: &Connection, filter: &ListFilter) -> Result<Vec<SubmissionRo
         values.push(Box::new(device.clone()));
     }
     if filter.open {
-        sql.push_str(&format!(" AND {}", row::OPEN));
+        // Left to itself SQLite walks through everything that was ever stored.
+        sql.push_str(&format!(
+            " AND s.id IN (SELECT id FROM submission INDEXED BY submission_open WHERE {} \
+             UNION SELECT holder FROM lane WHERE holder IS NOT NULL)",
+            row::OPEN
+        ));
     }
     if !filter.states.is_empty() {
         sql.push_str(&format!(" AND s.state IN ({marks})"));

@@ -10,10 +10,10 @@ use crate::store::{DeviceRow, DeviceStatus, JournalRow, StoreError, SubmissionId
 pub(super) const SUBMISSION_COLUMNS: &str = "s.id, s.scope, s.dialect, s.operation, l.key, s.reference, s.digest, \
      s.detail, s.receipt, s.note, s.waits, s.issued_at, s.created_at, s.settled_at";
 
-/// Submissions that somebody may still have to do something about. Written exactly as in the index `submission_open`,
-/// which SQLite uses only then.
-pub(super) const OPEN: &str =
-    "state <> 'signed' AND state <> 'recorded' AND state <> 'cancelled' AND state <> 'paper_only'";
+/// Submissions that somebody may still have to do something about, but for those that are out: they hold their lanes.
+/// Written exactly as in the index `submission_open`, which SQLite uses only then.
+pub(super) const OPEN: &str = "state <> 'in_flight' AND state <> 'signed' AND state <> 'recorded' \
+     AND state <> 'cancelled' AND state <> 'paper_only'";
 
 /// The columns [`device`] reads.
 pub(super) const DEVICE_COLUMNS: &str = "scope, dialect, serial, status, identity, sealed_answer, sealed_key";

@@ -26,6 +26,50 @@ pub(super) struct Subject {
 }
 
 impl Subject {
+    /// One that is not stored yet: it gets its id by [`Subject::insert`].
+    pub(super) fn new(new: &NewSubmission, document: i64, waits: usize) -> Result<Subject, StoreError> {
+        let rule = WriteRule::of(new.dialect, new.operation);
+        Ok(Subject {
+            id: SubmissionId(0),
+            scope: new.device.clone(),
+            operation: new.operation,
+            reference: new.reference.clone(),
+            rule: rule.ok_or_else(|| StoreError::Failed(format!("{} is no write", new.operation.name())))?,
+            state: if new.paper_only { State::PaperOnly } else { State::new() },
+            body: None,
+            issued_at: new.issued_at,
+            document,
+            waits: u32::try_from(waits).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// Stores it for the first time.
+    pub(super) fn insert(&mut self, connection: &Connection, new: &NewSubmission, lane: i64) -> Result<(), StoreError> {
+        let sql = "INSERT INTO submission (scope, dialect, operation, lane, reference, digest, state, detail, waits, \
+             original, document, body, issued_at, created_at, settled_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        let now = clock::calendar();
+        connection.prepare_cached(sql)?.execute(params![
+            self.scope,
+            new.dialect.name(),
+            self.operation.name(),
+            lane,
+            self.reference,
+            new.digest,
+            self.state.name(),
+            json(&self.state),
+            self.waits,
+            new.credits.map(|credits| credits.original.0),
+            self.document,
+            self.body,
+            self.issued_at,
+            now,
+            self.state.is_settled().then_some(now),
+        ])?;
+        self.id = SubmissionId(connection.last_insert_rowid());
+        Ok(())
+    }
+
     pub(super) fn load(connection: &Connection, id: SubmissionId) -> Result<Subject, StoreError> {
         let sql = "SELECT scope, dialect, operation, reference, detail, body, issued_at, document, waits \
              FROM submission WHERE id = ?1";

@@ -4,7 +4,7 @@ use etims_core::journal::{self, Hash};
 use etims_core::submission::{Action, Context, Event, Limits, Misfit, Moment, State, Step, step};
 use rusqlite::{Connection, params};
 
-use super::journal::append;
+use super::journal::{Journal, append};
 use super::lane::{self, LaneRow};
 use super::reserve::reserve;
 use super::row::{self, damaged};
@@ -50,44 +50,36 @@ impl Writer {
             return Err(StoreError::CreditedMeanwhile);
         }
         let mut lane = LaneRow::open(connection, &new.lane)?;
-        let state = if new.paper_only { State::PaperOnly } else { State::new() };
-        let now = clock::calendar();
+        let needs = dependency::needs(connection, new)?;
         let document_hash = journal::digest(&new.document);
         let document = blob::keep(connection, &document_hash, &new.document)?;
-        let sql = "INSERT INTO submission (scope, dialect, operation, lane, reference, digest, state, detail, document, \
-             issued_at, created_at, settled_at, original) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-        connection.prepare_cached(sql)?.execute(params![
-            new.device,
-            new.dialect.name(),
-            new.operation.name(),
-            lane.id,
-            new.reference,
-            new.digest,
-            state.name(),
-            json(&state),
-            document,
-            new.issued_at,
-            now,
-            new.paper_only.then_some(now),
-            new.credits.map(|credits| credits.original.0),
-        ])?;
-        let id = SubmissionId(connection.last_insert_rowid());
-        let waits = dependency::join(connection, id, new)?;
-        let detail =
-            serde_json::json!({ "reference": new.reference, "operation": new.operation.name(), "waits": waits });
-        append(connection, &new.device, "submitted", Some(id), &detail.to_string(), Some(document_hash))?;
-        let mut submitted = Submitted { id, state, is_new: true, bound: None };
-        if let Some(first) = first.filter(|_| waits == 0 && !new.paper_only && !lane.lane.held)
-            && lane::next_in(connection, &new.device, lane.id)? == Some(id)
+        let mut subject = Subject::new(new, document, needs.len())?;
+        let mut sending = None;
+        if let Some(first) = first.filter(|_| !lane.lane.held)
+            && lane::next_in(connection, &new.device, lane.id)?.is_none()
+            && let Some((event, stepped)) = self.sendable(connection, &lane, &subject, first)?
         {
-            submitted.bound = self.bind_in(connection, &mut lane, id, first)?;
-            if let Some(bound) = &submitted.bound {
-                lane.save(connection)?;
-                submitted.state = bound.state.clone();
-            }
+            let hash = journal::digest(&first.body);
+            subject.body = Some(blob::keep(connection, &hash, &first.body)?);
+            subject.state = stepped.state.clone();
+            sending = Some((event, stepped, first, hash));
         }
-        Ok(submitted)
+        subject.insert(connection, new, lane.id)?;
+        dependency::join(connection, subject.id, new, &needs)?;
+        let (id, state) = (subject.id, subject.state.clone());
+        let mut journal = Journal::open(connection, &new.device)?;
+        let detail = serde_json::json!({ "reference": new.reference, "operation": new.operation.name(), "waits": subject.waits });
+        journal.append("submitted", Some(id), &detail.to_string(), Some(document_hash))?;
+        let mut bound = None;
+        if let Some((event, stepped, first, hash)) = sending {
+            lane.generation += 1;
+            let hold = self.take(&mut lane, id, &stepped).ok_or_else(|| damaged("lane"))?;
+            lane.save(connection)?;
+            let detail = serde_json::json!({ "state": state.name(), "number": first.number });
+            journal.append(event.name(), Some(id), &detail.to_string(), Some(hash))?;
+            bound = Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted));
+        }
+        Ok(Submitted { id, state, is_new: true, bound })
     }
 
     /// T2.
@@ -113,17 +105,7 @@ impl Writer {
         first: &FirstBinding,
     ) -> Result<Option<Bound>, StoreError> {
         let mut subject = Subject::load(connection, id)?;
-        let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
-        // KRA has shown a record with this reference that the store did not know: look at it before anything is sent.
-        let event = seen_at(connection, &subject)?.map_or(Event::Send, |number| Event::Seen { number });
-        let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &event, context) else {
-            return Ok(None);
-        };
-        let amended = first.version.is_some_and(|version| version != subject.document);
-        let bound_to = stepped.state.claim().and_then(|claim| claim.number);
-        if subject.waits > 0 || amended || bound_to != first.number {
-            return Ok(None);
-        }
+        let Some((event, stepped)) = self.sendable(connection, lane, &subject, first)? else { return Ok(None) };
         let hash = journal::digest(&first.body);
         // A document that could not leave is bound again and again, mostly to the same bytes.
         if !subject.body.is_some_and(|body| blob::has_hash(connection, body, &hash)) {
@@ -141,6 +123,26 @@ impl Writer {
         let hold = self.keep(connection, lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
         append(connection, &subject.scope, event.name(), Some(id), &detail.to_string(), Some(hash))?;
         Ok(Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted)))
+    }
+
+    /// The step that binds a submission to number and bytes; `None` when it may not be sent, or not as these.
+    fn sendable(
+        &self,
+        connection: &Connection,
+        lane: &LaneRow,
+        subject: &Subject,
+        first: &FirstBinding,
+    ) -> Result<Option<(Event, Step)>, StoreError> {
+        let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
+        // KRA has shown a record with this reference that the store did not know: look at it before anything is sent.
+        let event = seen_at(connection, subject)?.map_or(Event::Send, |number| Event::Seen { number });
+        let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &event, context) else {
+            return Ok(None);
+        };
+        let amended = first.version.is_some_and(|version| version != subject.document);
+        let bound_to = stepped.state.claim().and_then(|claim| claim.number);
+        let fits = subject.waits == 0 && !amended && bound_to == first.number;
+        Ok(fits.then_some((event, stepped)))
     }
 
     /// T3, T2 of the next when it fits, and what is reserved behind that.
@@ -214,18 +216,19 @@ impl Writer {
         note: Option<&str>,
     ) -> Result<Kept, StoreError> {
         let set_free = subject.save(connection, &stepped.state, receipt, note)?;
+        Ok(Kept { hold: self.take(lane, subject.id, stepped), set_free })
+    }
+
+    /// Notes in `lane` what a step makes of it: counter, holder and lease.
+    fn take(&self, lane: &mut LaneRow, id: SubmissionId, stepped: &Step) -> Option<Hold> {
         let holds = stepped.state.holds_lane();
         lane.lane = stepped.lane.clone();
         lane.lane.held = holds;
-        lane.holder = holds.then_some(subject.id);
+        lane.holder = holds.then_some(id);
         lane.owner = holds.then(|| self.owner.clone());
         lane.lease_until = if holds { clock::uptime().0 + self.lease } else { 0 };
-        Ok(Kept { hold: holds.then(|| self.hold(lane, subject.id)), set_free })
-    }
-
-    fn hold(&self, lane: &LaneRow, id: SubmissionId) -> Hold {
         let deadline = Moment(lane.lease_until.saturating_sub(self.margin));
-        Hold { lane: lane.key.clone(), id, generation: lane.generation, deadline }
+        holds.then(|| Hold { lane: lane.key.clone(), id, generation: lane.generation, deadline })
     }
 
     /// Takes a lane from a holder that is gone. `is_dead` knows about owners.
