@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod adopt;
+mod bell;
 mod checkers;
 mod codes;
 mod compute;

@@ -1,18 +1,17 @@
 //! Work for a caller that waits for it, awaits it, or goes away.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use etims_core::error;
+use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
 use crate::Error;
+use crate::bell::Bell;
 use crate::runtime::runtime;
 
 type Steps<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
@@ -63,14 +62,36 @@ fn outcome_of<T>(task: Result<Result<T, Error>, JoinError>) -> Result<T, Error> 
 impl<T: Send + 'static> Work<T> {
     /// Works on this thread, for at most so long; `None` when it takes longer. A caller who comes back goes on with it.
     ///
-    /// What the work waits for, KRA above all, is waited for by the runtime: a single caller pays for as few changes of
-    /// threads as can be.
+    /// Meanwhile the thread drives the runtime: what the work waits for, KRA above all, wakes no other thread first.
     pub fn wait_for(&mut self, time: Duration) -> Option<Result<T, Error>> {
+        // Tokio lets no thread drive that runs tasks, be it another runtime's.
+        if Handle::try_current().is_ok() {
+            return self.wait_by_hand(time);
+        }
+        let runtime = runtime();
+        let begun = {
+            let _entered = runtime.enter();
+            self.step(&mut Context::from_waker(Waker::noop()))
+        };
+        match begun {
+            Poll::Ready(outcome) => {
+                runtime.have_the_rest_driven();
+                Some(outcome)
+            }
+            Poll::Pending => runtime.drive(time, poll_fn(|context| self.step(context))),
+        }
+    }
+
+    fn wait_by_hand(&mut self, time: Duration) -> Option<Result<T, Error>> {
         let until = Instant::now() + time;
         let bell = Bell::of_this_thread();
         let waker = Waker::from(bell.clone());
+        let runtime = runtime();
+        let _entered = runtime.enter();
         loop {
-            if let Poll::Ready(outcome) = self.step(&mut Context::from_waker(&waker)) {
+            let step = self.step(&mut Context::from_waker(&waker));
+            runtime.have_driven();
+            if let Poll::Ready(outcome) = step {
                 return Some(outcome);
             }
             if !bell.wait_until(until) {
@@ -98,8 +119,8 @@ impl<T: Send + 'static> Work<T> {
         Started { telling: telling.abort_handle() }
     }
 
+    /// In the runtime's context.
     fn step(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let _runtime = runtime().enter();
         match std::mem::replace(&mut self.left, Left::Nothing) {
             Left::Steps(mut steps) => {
                 let polled = catch_unwind(AssertUnwindSafe(|| steps.as_mut().poll(context)));
@@ -128,6 +149,7 @@ impl<T: Send + 'static> Future for Work<T> {
             Left::Steps(steps) if !self.only_listens => Left::Task(runtime().spawn(steps)),
             left => left,
         };
+        let _entered = runtime().enter();
         self.step(context)
     }
 }
@@ -157,48 +179,12 @@ impl Started {
     }
 }
 
-/// Wakes a thread.
-struct Bell {
-    thread: Thread,
-    rung: AtomicBool,
-}
-
-impl Bell {
-    fn of_this_thread() -> Arc<Bell> {
-        Arc::new(Bell { thread: std::thread::current(), rung: AtomicBool::new(false) })
-    }
-
-    /// Returns whether it has rung by then.
-    fn wait_until(&self, until: Instant) -> bool {
-        loop {
-            if self.rung.swap(false, Ordering::Acquire) {
-                return true;
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            std::thread::park_timeout(left);
-        }
-    }
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::Release);
-        self.thread.unpark();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
     use std::thread;
 
+    use tokio::runtime::Builder;
     use tokio::time::sleep;
 
     use super::*;
@@ -277,6 +263,83 @@ mod tests {
             tell.send(second.wait_for(LONG).and_then(Result::ok)).expect("somebody listens");
         });
         assert_eq!(told.recv_timeout(LONG), Ok(Some(7)));
+    }
+
+    /// Has a task done by and by, and is ready before that.
+    async fn hands_over(done: Sender<thread::ThreadId>) -> Result<(), Error> {
+        tokio::spawn(async move {
+            sleep(SOON).await;
+            let _ = done.send(thread::current().id());
+        });
+        Ok(())
+    }
+
+    #[test]
+    fn what_work_hands_over_is_done_though_nobody_waits() {
+        let (done, heard) = channel();
+        work(hands_over(done)).wait_for(LONG).expect("at once").expect("done");
+        assert!(heard.recv_timeout(LONG).is_ok());
+    }
+
+    #[test]
+    fn what_is_left_when_a_driver_leaves_is_done() {
+        for after in [Duration::ZERO, Duration::from_millis(1), SOON] {
+            let (done, heard) = channel();
+            let mut driven = work(async move {
+                sleep(after).await;
+                hands_over(done).await
+            });
+            driven.wait_for(LONG).expect("in time").expect("done");
+            assert!(heard.recv_timeout(LONG).is_ok());
+        }
+    }
+
+    #[test]
+    fn many_may_wait_at_once() {
+        let one = |many: u64| {
+            let (done, heard) = channel();
+            let mut asks = work(async move {
+                let answer = tokio::spawn(async move {
+                    sleep(Duration::from_millis(many % 3)).await;
+                    many
+                });
+                hands_over(done).await?;
+                sleep(Duration::from_millis(many % 2)).await;
+                answer.await.map_err(|gone| Error::new(&error::INTERNAL, gone))
+            });
+            assert_eq!(asks.wait_for(LONG).expect("in time").expect("done"), many);
+            heard
+        };
+        thread::scope(|threads| {
+            for first in 0..8 {
+                threads.spawn(move || {
+                    let heard: Vec<_> = (0..100).map(|nth| one(first + nth)).collect();
+                    assert!(heard.iter().all(|heard| heard.recv_timeout(LONG).is_ok()));
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn other_executors_may_await_it() {
+        let (before, _heard) = slow();
+        let other = Builder::new_current_thread().build().expect("a runtime");
+        assert_eq!(other.block_on(before).expect("done"), 7);
+        let (mut driven, _heard) = slow();
+        assert!(driven.wait_for(LONG).is_some());
+        let (just_after, _heard) = slow();
+        assert_eq!(other.block_on(just_after).expect("done"), 7);
+    }
+
+    #[test]
+    fn a_thread_of_another_runtime_may_wait_for_it() {
+        let other = Builder::new_current_thread().build().expect("a runtime");
+        let waits = async {
+            let (mut work, heard) = slow();
+            assert!(work.wait_for(SOON).is_none());
+            (work.wait_for(LONG).and_then(Result::ok), heard.recv())
+        };
+        assert_eq!(other.block_on(waits), (Some(7), Ok(thread::current().id())));
     }
 
     #[test]
