@@ -108,7 +108,7 @@ fn wait_for_code(work: impl Future<Output = Result<ExitCode, String>>) -> ExitCo
 
 /// Runs a command that waits for the network and reports by itself.
 fn wait_for(work: impl Future<Output = ExitCode>) -> ExitCode {
-    match tokio::runtime::Runtime::new() {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(work),
         Err(error) => Failure::Unreadable(format!("cannot start: {error}")).report(),
     }

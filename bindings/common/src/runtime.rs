@@ -42,7 +42,7 @@ pub(crate) struct Shared {
 const DRIVE: u8 = 0;
 /// Look now and then whether anybody drives.
 const WATCH: u8 = 1;
-/// Somebody drives for long, and gives word when the last one leaves.
+/// Somebody drives for long, and gives word when the last one leaves; a look now and then costs little.
 const SLEEP: u8 = 2;
 
 impl Shared {
@@ -132,7 +132,7 @@ impl Shared {
         let _ = self.duty.compare_exchange(WATCH, SLEEP, SeqCst, SeqCst);
         // A driver that leaves from here on sees that it must give word.
         while self.drivers.load(SeqCst) > 0 && self.duty.load(SeqCst) == SLEEP {
-            std::thread::park();
+            std::thread::park_timeout(50 * MOMENT);
         }
         let _ = self.duty.compare_exchange(SLEEP, WATCH, SeqCst, SeqCst);
     }
