@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::{CompactString, ToCompactString};
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
@@ -11,15 +12,16 @@ use crate::number::{Cents, Exact};
 /// Deepest nesting that is read; KRA's documents have three levels.
 const MAX_DEPTH: usize = 16;
 
-/// One JSON value. A number is kept as its text.
+/// One JSON value. A number is kept as its text. Hardly a name or a text of KRA's documents is longer than what a compact
+/// string holds by itself: a sale of ten lines has five hundred.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Json {
     Null,
     Bool(bool),
-    Number(String),
-    Text(String),
+    Number(CompactString),
+    Text(CompactString),
     List(Vec<Json>),
-    Object(BTreeMap<String, Json>),
+    Object(BTreeMap<CompactString, Json>),
 }
 
 impl Json {
@@ -31,7 +33,7 @@ impl Json {
 
     /// An object from its members.
     pub(crate) fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
-        Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        Json::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
     /// A member of an object; `Null` when there is none or this is no object.
@@ -44,7 +46,7 @@ impl Json {
 
     pub(crate) fn set(&mut self, name: &str, value: Json) {
         if let Json::Object(members) = self {
-            members.insert(name.to_owned(), value);
+            members.insert(name.into(), value);
         }
     }
 
@@ -121,7 +123,7 @@ impl<'a> Cutter<'a> {
                 "null" => Json::Null,
                 "true" => Json::Bool(true),
                 "false" => Json::Bool(false),
-                number => Json::Number(number.to_owned()),
+                number => Json::Number(number.into()),
             },
             None => return Err("empty document".to_owned()),
         })
@@ -150,7 +152,7 @@ impl<'a> Cutter<'a> {
         more
     }
 
-    fn text(&mut self) -> Result<String, String> {
+    fn text(&mut self) -> Result<CompactString, String> {
         self.peek();
         let mut escaped = false;
         let end = self.rest.bytes().skip(1).position(|byte| {
@@ -160,7 +162,10 @@ impl<'a> Cutter<'a> {
         });
         let (text, rest) = self.rest.split_at(end.map_or(self.rest.len(), |end| end + 2));
         self.rest = rest;
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(plain) if !plain.contains('\\') => Ok(plain.into()),
+            _ => serde_json::from_str::<String>(text).map(CompactString::from).map_err(|error| error.to_string()),
+        }
     }
 
     fn scalar(&mut self) -> &'a str {
@@ -173,25 +178,25 @@ impl<'a> Cutter<'a> {
 
 impl From<&str> for Json {
     fn from(text: &str) -> Json {
-        Json::Text(text.to_owned())
+        Json::Text(text.into())
     }
 }
 
 impl From<String> for Json {
     fn from(text: String) -> Json {
-        Json::Text(text)
+        Json::Text(text.into())
     }
 }
 
 impl From<u64> for Json {
     fn from(number: u64) -> Json {
-        Json::Number(number.to_string())
+        Json::Number(number.to_compact_string())
     }
 }
 
 impl From<Cents> for Json {
     fn from(amount: Cents) -> Json {
-        Json::Number(amount.plain())
+        Json::Number(amount.plain().into())
     }
 }
 
@@ -207,7 +212,7 @@ impl Serialize for Json {
             Json::Null => serializer.serialize_unit(),
             Json::Bool(value) => serializer.serialize_bool(*value),
             Json::Number(digits) => {
-                let raw = RawValue::from_string(digits.clone()).map_err(S::Error::custom)?;
+                let raw = RawValue::from_string(digits.to_string()).map_err(S::Error::custom)?;
                 raw.serialize(serializer)
             }
             Json::Text(text) => serializer.serialize_str(text),
@@ -221,7 +226,7 @@ impl Serialize for Json {
             Json::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (name, value) in members {
-                    map.serialize_entry(name, value)?;
+                    map.serialize_entry(name.as_str(), value)?;
                 }
                 map.end()
             }
@@ -254,12 +259,12 @@ mod tests {
         let theirs: serde_json::Value = serde_json::from_str(text).expect("valid");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&json.to_string()).expect("valid"), theirs);
         assert_eq!(json.get("b").text(), Some("last"));
-        assert_eq!(json.get("a\\").list()[2], Json::Number("-0.5e-3".to_owned()));
+        assert_eq!(json.get("a\\").list()[2], Json::Number("-0.5e-3".into()));
     }
 
     #[test]
     fn refuses_what_is_not_json() {
-        for bad in ["", "{", "[1,]", "{\"a\":01}", "nul", "{} {}", "\"\\ud800\""] {
+        for bad in ["", "{", "[1,]", "{\"a\":01}", "nul", "{} {}", "\"\\ud800\"", "\"a\nb\""] {
             assert!(Json::parse(bad).is_err(), "{bad}");
         }
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
