@@ -20,6 +20,10 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use options::options;
 
+/// See `docs/adr/0015-allocator.md`. Python and SQLite keep the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The exact bytes KRA would get for a document. The public functions, with what their arguments mean, are in
 /// `etims_sdk.body`.
 #[pyfunction]
