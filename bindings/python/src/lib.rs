@@ -20,7 +20,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use options::options;
 
-/// See `docs/adr/0015-allocator.md`. Python and SQLite keep the system's.
+/// Why: `docs/adr/0015-allocator.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
