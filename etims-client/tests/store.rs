@@ -122,6 +122,18 @@ async fn a_long_document_is_kept_packed() {
 }
 
 #[tokio::test]
+async fn what_has_to_replace_its_document_is_bound_by_the_worker() {
+    let premises = Premises::new();
+    let store = sqlite(&premises.store());
+    let completed = FirstBinding { document: Some(b"{\"completed\":true}".to_vec()), ..body(1) };
+    let submitted = store.submit(new("INV-1"), Some(completed.clone())).await.unwrap();
+    assert!(submitted.bound.is_none() && submitted.state.name() == "queued");
+    let bound = store.bind(LANE, Binding { id: submitted.id, first: completed.clone() }).await.unwrap();
+    assert_eq!(bound.expect("the lane is free").state.number(), Some(1));
+    assert_eq!(Some(store.document(submitted.id).await.unwrap()), completed.document);
+}
+
+#[tokio::test]
 async fn what_is_out_is_among_the_open_ones() {
     let premises = Premises::new();
     let store = sqlite(&premises.store());

@@ -55,7 +55,8 @@ impl Writer {
         let document = blob::keep(connection, &document_hash, &new.document)?;
         let mut subject = Subject::new(new, document, needs.len())?;
         let mut sending = None;
-        if let Some(first) = first.filter(|_| !lane.lane.held)
+        // One that has to replace its document waits for the worker, which can.
+        if let Some(first) = first.filter(|first| !lane.lane.held && first.document.is_none())
             && lane::next_in(connection, &new.device, lane.id)?.is_none()
             && let Some((event, stepped)) = self.sendable(connection, &lane, &subject, first)?
         {
