@@ -1,6 +1,6 @@
 //! Bytes kept beside the rows that refer to them: documents, request bodies, answers.
 //!
-//! What is long is packed (LZ4): an invoice takes a quarter of the space, and a commit has so much less to write.
+//! What is long is packed (LZ4): an invoice takes a third of the space, and a commit has so much less to write.
 
 use etims_core::journal::Hash;
 use rusqlite::{Connection, Row, params};
