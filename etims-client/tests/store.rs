@@ -76,7 +76,7 @@ async fn sign(store: &dyn Store, reference: &str, number: u64) -> SubmissionId {
     let Submitted { id, bound, .. } = store.submit(new(reference), Some(body(number))).await.unwrap();
     let hold = bound.expect("the lane is free").hold;
     let settled = store.settle(hold, accepted(number), Follow::default()).await.unwrap();
-    assert!(matches!(settled.state, State::Signed { .. }));
+    assert!(matches!(settled.row.state, State::Signed { .. }));
     id
 }
 
@@ -297,11 +297,11 @@ async fn what_is_reserved_behind_a_dead_holder_is_asked_about_after_it() {
     assert_eq!((taken.bound.state.name(), taken.bound.state.number()), ("uncertain", Some(2)));
     let found = Evidence { event: Event::Found { comparison: Comparison::Strong, receipt: true }, ..accepted(2) };
     let settled = store.settle(taken.bound.hold, found, Follow::default()).await.unwrap();
-    assert_eq!(settled.state.name(), "signed");
+    assert_eq!(settled.row.state.name(), "signed");
     let next = settled.next.expect("what was reserved");
     assert_eq!((next.hold.id, next.state.name(), next.state.number()), (behind, "uncertain", Some(3)));
     let resent = store.settle(next.hold, evidence(Event::NotRecorded), Follow::default()).await.unwrap();
-    assert_eq!(resent.state.name(), "in_flight", "the same bytes go again");
+    assert_eq!(resent.row.state.name(), "in_flight", "the same bytes go again");
 }
 
 /// The holder of the lane.
@@ -391,7 +391,7 @@ async fn people_decide_about_what_is_stuck() {
         store.settle(bound.hold, Evidence { answer: None, ..evidence(Event::Lost) }, Follow::default()).await.unwrap();
     let found = Event::Found { comparison: etims_core::submission::Comparison::Conflict, receipt: true };
     let stopped = store.settle(lost.hold.unwrap(), evidence(found), Follow::default()).await.unwrap();
-    assert!(matches!(stopped.state, State::Stopped { .. }));
+    assert!(matches!(stopped.row.state, State::Stopped { .. }));
     assert!(store.lane(LANE).await.unwrap().stopped);
     assert!(store.take_over(DEVICE, LANE).await.unwrap().is_none(), "it waits for a person, not for a worker");
     store.act(id, Act::Retry).await.unwrap();

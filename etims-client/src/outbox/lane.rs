@@ -12,7 +12,8 @@ use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
 use crate::clock;
 use crate::events::{DeviceEvent, shown_lane};
 use crate::store::{
-    Act, Binding, Bound, Evidence, FirstBinding, Follow, Hold, Settled, StoreError, SubmissionId, Whereabouts,
+    Act, Binding, Bound, Evidence, FirstBinding, Follow, Hold, Settled, StoreError, SubmissionId, SubmissionRow,
+    Whereabouts,
 };
 
 /// An answer that comes this near to the end of the lease, in milliseconds, is not followed at once.
@@ -28,7 +29,7 @@ pub(super) struct Worker {
     /// Nothing was waiting behind what is being worked on when that was stored.
     alone: bool,
     /// Came to rest, and nobody has been told yet.
-    at_rest: Option<SubmissionId>,
+    at_rest: Option<SubmissionRow>,
 }
 
 /// What the worker does next with the submission that holds the lane.
@@ -79,7 +80,7 @@ impl Worker {
 
     /// Works until there is nothing to do. Returns whom to tell once the lane is let go, so that whoever is told finds
     /// it free.
-    pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionId> {
+    pub(super) async fn run(mut self, first: Option<Bound>) -> Option<SubmissionRow> {
         *lock(&self.handle.idle_at) = None;
         self.alone = first.is_some();
         let mut next = first.map_or(Next::Look, Next::begin);
@@ -113,9 +114,9 @@ impl Worker {
                 }
             };
             if !matches!(next, Next::Nothing { .. })
-                && let Some(id) = self.at_rest.take()
+                && let Some(row) = self.at_rest.take()
             {
-                self.outbox.tell_waiters(id);
+                self.outbox.tell_waiters(row);
             }
         }
     }
@@ -182,8 +183,8 @@ impl Worker {
                 }
                 Err(ComposeError::Store(error)) => return Err(error),
                 Err(ComposeError::Unsendable(message)) => {
-                    self.outbox.store.act(head.id, Act::Unsendable { message: message.clone() }).await?;
-                    self.outbox.tell_waiters(head.id);
+                    let row = self.outbox.store.act(head.id, Act::Unsendable { message: message.clone() }).await?;
+                    self.outbox.tell_waiters(row);
                     self.outbox.tell(DeviceEvent::Rejected { reference: head.reference, note: Some(message) });
                 }
             }
@@ -287,10 +288,11 @@ impl Worker {
             let follow = Follow { next: None, reserve, reserved: Whereabouts::Out };
             let stored = async {
                 let settled = self.store(&bound, evidence, follow).await?;
-                self.outbox.tell_waiters(bound.hold.id);
+                self.outbox.tell_waiters(settled.row.clone());
                 Ok::<_, StoreError>(settled)
             };
-            let (settled, answered) = tokio::join!(stored, self.send(&follower, behind));
+            // Boxed, as both together are most of what a worker is made of, and a lone sale comes here never.
+            let (settled, answered) = tokio::join!(Box::pin(stored), Box::pin(self.send(&follower, behind)));
             let mut settled = settled?;
             self.wait_before_next(&event, &settled, retry_after, note);
             let next = settled.next.take().ok_or(StoreError::Superseded)?;
@@ -298,17 +300,18 @@ impl Worker {
         }
         let reserved = if bound.reserved.is_some() { Whereabouts::Here } else { Whereabouts::Unknown };
         let settled = self.store(&bound, evidence, Follow { next, reserve, reserved }).await?;
-        bound.state = settled.state.clone();
-        if settled.state.is_settled() {
-            self.at_rest = Some(bound.hold.id);
-        }
         let wait = self.wait_before_next(&event, &settled, retry_after, note);
-        let Some(hold) = settled.hold else {
-            return Ok(match (settled.next, wait) {
+        let Settled { row, actions, hold, lane, set_free, next } = settled;
+        bound.state = row.state.clone();
+        if row.state.is_settled() {
+            self.at_rest = Some(row);
+        }
+        let Some(hold) = hold else {
+            return Ok(match (next, wait) {
                 (Some(next), _) => Next::begin(next),
                 (None, Some(wait)) => Next::Later(wait),
-                (None, None) if empty && !settled.set_free && !self.handle.pending.load(Ordering::SeqCst) => {
-                    Next::Nothing { idle_at: Some(settled.lane.accepted) }
+                (None, None) if empty && !set_free && !self.handle.pending.load(Ordering::SeqCst) => {
+                    Next::Nothing { idle_at: Some(lane.accepted) }
                 }
                 (None, None) => Next::Look,
             });
@@ -317,7 +320,7 @@ impl Worker {
             self.sleep(wait).await;
         }
         bound.hold = hold;
-        let work = settled.actions.iter().find_map(|action| match action {
+        let work = actions.iter().find_map(|action| match action {
             Action::Transmit => Some(Work::Transmit as fn(Bound) -> Work),
             Action::Query => Some(Work::Query as fn(Bound) -> Work),
             Action::Resend => Some(Work::Resend as fn(Bound) -> Work),
@@ -398,7 +401,7 @@ impl Worker {
             self.outbox.tell(DeviceEvent::Waiting { lane: shown_lane(&self.lane), note });
         }
         // The first question after a lost answer is asked at once: nothing is known to be wrong with KRA.
-        let first_send = settled.state.claim().is_some_and(|claim| claim.sends <= 1);
+        let first_send = settled.row.state.claim().is_some_and(|claim| claim.sends <= 1);
         if matches!(event, Event::Lost)
             && first_send
             && settled.actions.contains(&Action::Query)
@@ -432,7 +435,7 @@ impl Worker {
 
     fn tell_settled(&self, bound: &Bound, settled: &Settled, note: Option<String>, late: bool) {
         let reference = bound.reference.clone();
-        match &settled.state {
+        match &settled.row.state {
             State::Signed { number, adoption } => {
                 self.outbox.tell(DeviceEvent::Signed { reference, number: *number, adoption: *adoption, late });
             }
@@ -455,7 +458,7 @@ impl Worker {
                 self.outbox.tell(event);
             }
         }
-        if settled.state.is_recorded() {
+        if settled.row.state.is_recorded() {
             self.outbox.wake_dependents(&self.lane);
         }
     }

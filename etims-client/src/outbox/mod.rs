@@ -137,7 +137,7 @@ struct LaneHandle {
 /// Who is told when a submission has come to rest.
 #[derive(Default)]
 struct Waiters {
-    told: Vec<oneshot::Sender<()>>,
+    told: Vec<oneshot::Sender<SubmissionRow>>,
     /// It is being worked on here: whoever waits need not look first.
     under_way: bool,
 }
@@ -298,7 +298,12 @@ impl Outbox {
             }
             // Another process may be the one that works on it: look now and then.
             let look = Instant::now() + self.pace.watch;
-            let _ = tokio::time::timeout_at(look.min(deadline), news).await;
+            let told = tokio::time::timeout_at(look.min(deadline), news).await;
+            if let Ok(Ok(row)) = told
+                && row.state.is_settled()
+            {
+                return Ok(row);
+            }
             self.forget_gone_waiters(id);
         }
     }
@@ -319,7 +324,7 @@ impl Outbox {
     /// [`StoreError::Misfit`] when its state does not allow that.
     pub async fn act(self: &Arc<Self>, id: SubmissionId, act: Act) -> Result<SubmissionRow, StoreError> {
         let row = self.store.act(id, act).await?;
-        self.tell_waiters(id);
+        self.tell_waiters(row.clone());
         self.kick(&row.lane);
         Ok(row)
     }
@@ -333,7 +338,7 @@ impl Outbox {
         let number = bound.state.number().unwrap_or_default();
         let outcomes = self.exchange.query(&bound, number).await;
         let row = self.store.revisit(id, outcomes.evidence).await?;
-        self.tell_waiters(id);
+        self.tell_waiters(row.clone());
         Ok(row)
     }
 
@@ -379,10 +384,16 @@ impl Outbox {
         let _ = self.events.send(event);
     }
 
-    fn tell_waiters(&self, id: SubmissionId) {
-        for waiter in lock(&self.waiters).remove(&id).unwrap_or_default().told {
-            let _ = waiter.send(());
+    fn tell_waiters(&self, row: SubmissionRow) {
+        let told = lock(&self.waiters).remove(&row.id).unwrap_or_default().told;
+        for (row, waiter) in std::iter::repeat_n(row, told.len()).zip(told) {
+            let _ = waiter.send(row);
         }
+    }
+
+    /// Whoever waits looks in the store.
+    fn wake_waiters(&self, id: SubmissionId) {
+        lock(&self.waiters).remove(&id);
     }
 
     /// Something was recorded: what waited for it in other lanes may go now.
@@ -396,7 +407,8 @@ impl Outbox {
         let first_id = first.as_ref().map(|first| first.hold.id);
         let at_rest = lane::Worker::new(self.clone(), key.clone(), handle.clone()).run(first).await;
         drop(turn);
-        at_rest.into_iter().chain(first_id).for_each(|id| self.tell_waiters(id));
+        at_rest.into_iter().for_each(|row| self.tell_waiters(row));
+        first_id.into_iter().for_each(|id| self.wake_waiters(id));
         if handle.pending.load(Ordering::SeqCst) {
             self.kick(&key);
         }

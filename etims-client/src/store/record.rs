@@ -269,8 +269,8 @@ impl fmt::Debug for Evidence {
 /// What T3 left behind.
 #[derive(Debug)]
 pub struct Settled {
-    /// Where the submission stands.
-    pub state: State,
+    /// The submission as it stands now.
+    pub row: SubmissionRow,
     /// What the holder does next.
     pub actions: Vec<Action>,
     /// The right to go on, when the lane is still held.

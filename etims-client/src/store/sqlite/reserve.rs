@@ -15,7 +15,7 @@ use super::row::damaged;
 use super::submission::{Subject, seen_at};
 use super::write::Writer;
 use crate::clock;
-use crate::store::{Binding, Bound, Reserved, StoreError, Whereabouts};
+use crate::store::{Binding, Bound, Reserved, StoreError, SubmissionRow, Whereabouts};
 
 /// Binds a waiting submission to the number after that of the lane's holder. `None` when it does not wait any more, the
 /// number is another, or KRA cannot be asked about it.
@@ -28,7 +28,7 @@ pub(super) fn reserve(
     let (State::InFlight(claim), Some(number)) = (&holder.state, binding.first.number) else { return Ok(None) };
     let subject = Subject::load(connection, binding.id)?;
     let is_next = claim.number.is_some_and(|held| held + 1 == number);
-    let is_waiting = matches!(subject.state, State::Queued(_)) && subject.waits == 0;
+    let is_waiting = matches!(subject.row.state, State::Queued(_)) && subject.row.waits_for == 0;
     let is_as_composed = binding.first.version == Some(subject.document) && binding.first.document.is_none();
     let can_be_asked = subject.rule.signed && subject.rule.recovery == Recovery::Query;
     if !(is_next && is_waiting && is_as_composed && can_be_asked) || seen_at(connection, &subject)?.is_some() {
@@ -37,16 +37,10 @@ pub(super) fn reserve(
     let hash = journal::digest(&binding.first.body);
     let body = blob::keep(connection, &hash, &binding.first.body)?;
     lane.reserved = Some(Reservation { id: binding.id, number, body });
-    let detail = serde_json::json!({ "state": subject.state.name(), "number": number });
-    append(connection, &subject.scope, "reserved", Some(binding.id), &detail.to_string(), Some(hash))?;
-    Ok(Some(Reserved {
-        id: subject.id,
-        operation: subject.operation,
-        reference: subject.reference,
-        number,
-        body: binding.first.body.clone(),
-        issued_at: subject.issued_at,
-    }))
+    let detail = serde_json::json!({ "state": subject.row.state.name(), "number": number });
+    append(connection, &subject.row.device, "reserved", Some(binding.id), &detail.to_string(), Some(hash))?;
+    let SubmissionRow { id, operation, reference, issued_at, .. } = subject.row;
+    Ok(Some(Reserved { id, operation, reference, number, body: binding.first.body.clone(), issued_at }))
 }
 
 impl Writer {
@@ -67,19 +61,20 @@ impl Writer {
         let mut subject = Subject::load(connection, reservation.id)?;
         subject.body = Some(reservation.body);
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
-        let mut stepped = step(&subject.rule, &lane.lane, &subject.state, &Event::Send, context)?;
+        let mut stepped = step(&subject.rule, &lane.lane, &subject.row.state, &Event::Send, context)?;
         if stepped.state.number() != Some(reservation.number) {
             return Err(damaged("reservation"));
         }
         if whereabouts == Whereabouts::Unknown {
             stepped = step(&subject.rule, &stepped.lane, &stepped.state, &Event::Restarted, context)?;
             let detail = serde_json::json!({ "state": stepped.state.name(), "number": reservation.number });
-            append(connection, &subject.scope, Event::Restarted.name(), Some(subject.id), &detail.to_string(), None)?;
+            let device = &subject.row.device;
+            append(connection, device, Event::Restarted.name(), Some(reservation.id), &detail.to_string(), None)?;
         }
         lane.generation += 1;
-        let kept = self.keep(connection, lane, &subject, &stepped, None, None)?;
+        let kept = self.keep(connection, lane, &mut subject, &stepped, None, None)?;
         let hold = kept.hold.ok_or_else(|| damaged("lane"))?;
         let body = blob::read(connection, reservation.body)?;
-        Ok(Some(subject.bound(hold, stepped.state, body.into(), lane.lane.accepted)))
+        Ok(Some(subject.bound(hold, body.into(), lane.lane.accepted)))
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use etims_core::journal;
 use etims_core::submission::{Context, Moment, State, WriteRule, step};
-use etims_core::wire::Operation;
+use etims_core::wire::SignedReceipt;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::journal::append;
@@ -13,122 +13,116 @@ use crate::store::{Bound, Evidence, Hold, NewSubmission, StoreError, SubmissionI
 
 /// A submission with what a step needs.
 pub(super) struct Subject {
-    pub(super) id: SubmissionId,
-    pub(super) scope: String,
-    pub(super) operation: Operation,
-    pub(super) reference: String,
+    pub(super) row: SubmissionRow,
     pub(super) rule: WriteRule,
-    pub(super) state: State,
     pub(super) body: Option<i64>,
-    pub(super) issued_at: i64,
     pub(super) document: i64,
-    pub(super) waits: u32,
 }
 
 impl Subject {
     /// One that is not stored yet: it gets its id by [`Subject::insert`].
     pub(super) fn new(new: &NewSubmission, document: i64, waits: usize) -> Result<Subject, StoreError> {
         let rule = WriteRule::of(new.dialect, new.operation);
-        Ok(Subject {
+        let rule = rule.ok_or_else(|| StoreError::Failed(format!("{} is no write", new.operation.name())))?;
+        let row = SubmissionRow {
             id: SubmissionId(0),
-            scope: new.device.clone(),
+            device: new.device.clone(),
+            dialect: new.dialect,
             operation: new.operation,
+            lane: new.lane.clone(),
             reference: new.reference.clone(),
-            rule: rule.ok_or_else(|| StoreError::Failed(format!("{} is no write", new.operation.name())))?,
+            digest: new.digest,
             state: if new.paper_only { State::PaperOnly } else { State::new() },
-            body: None,
+            receipt: None,
+            note: None,
+            waits_for: u32::try_from(waits).unwrap_or(u32::MAX),
             issued_at: new.issued_at,
-            document,
-            waits: u32::try_from(waits).unwrap_or(u32::MAX),
-        })
+            created_at: clock::calendar(),
+            settled_at: None,
+        };
+        Ok(Subject { row, rule, body: None, document })
     }
 
-    /// Stores it for the first time.
-    pub(super) fn insert(&mut self, connection: &Connection, new: &NewSubmission, lane: i64) -> Result<(), StoreError> {
+    /// Stores it for the first time, in the state it has by now.
+    pub(super) fn insert(
+        &mut self,
+        connection: &Connection,
+        lane: i64,
+        original: Option<SubmissionId>,
+    ) -> Result<(), StoreError> {
         let sql = "INSERT INTO submission (scope, dialect, operation, lane, reference, digest, state, detail, waits, \
              original, document, body, issued_at, created_at, settled_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-        let now = clock::calendar();
+        let row = &mut self.row;
+        row.settled_at = row.state.is_settled().then_some(row.created_at);
         connection.prepare_cached(sql)?.execute(params![
-            self.scope,
-            new.dialect.name(),
-            self.operation.name(),
+            row.device,
+            row.dialect.name(),
+            row.operation.name(),
             lane,
-            self.reference,
-            new.digest,
-            self.state.name(),
-            json(&self.state),
-            self.waits,
-            new.credits.map(|credits| credits.original.0),
+            row.reference,
+            row.digest,
+            row.state.name(),
+            json(&row.state),
+            row.waits_for,
+            original.map(|original| original.0),
             self.document,
             self.body,
-            self.issued_at,
-            now,
-            self.state.is_settled().then_some(now),
+            row.issued_at,
+            row.created_at,
+            row.settled_at,
         ])?;
-        self.id = SubmissionId(connection.last_insert_rowid());
+        row.id = SubmissionId(connection.last_insert_rowid());
         Ok(())
     }
 
     pub(super) fn load(connection: &Connection, id: SubmissionId) -> Result<Subject, StoreError> {
-        let sql = "SELECT scope, dialect, operation, reference, detail, body, issued_at, document, waits \
-             FROM submission WHERE id = ?1";
-        let read = |row: &rusqlite::Row<'_>| -> Result<Subject, StoreError> {
-            let dialect = row::dialect(&row.get::<_, String>(1)?)?;
-            let operation = row::operation(&row.get::<_, String>(2)?)?;
-            Ok(Subject {
-                id,
-                scope: row.get(0)?,
-                operation,
-                reference: row.get(3)?,
-                rule: WriteRule::of(dialect, operation).ok_or_else(|| damaged("operation"))?,
-                state: row::state(&row.get::<_, String>(4)?)?,
-                body: row.get(5)?,
-                issued_at: row.get(6)?,
-                document: row.get(7)?,
-                waits: row.get(8)?,
-            })
+        let sql = format!(
+            "SELECT {}, s.body, s.document FROM submission s JOIN lane l ON l.id = s.lane WHERE s.id = ?1",
+            row::SUBMISSION_COLUMNS
+        );
+        let read = |columns: &rusqlite::Row<'_>| -> Result<Subject, StoreError> {
+            let row = row::submission(columns)?;
+            let rule = WriteRule::of(row.dialect, row.operation).ok_or_else(|| damaged("operation"))?;
+            Ok(Subject { row, rule, body: columns.get("body")?, document: columns.get("document")? })
         };
         let found =
-            connection.prepare_cached(sql)?.query_row([id.0], |row| read(row).map_err(row::carried)).optional()?;
+            connection.prepare_cached(&sql)?.query_row([id.0], |row| read(row).map_err(row::carried)).optional()?;
         found.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
     }
 
-    /// Writes where it stands, and which bytes it is bound to. Returns whether that sets something free.
+    /// Writes where it stands from now on, and which bytes it is bound to. Returns whether that sets something free.
     pub(super) fn save(
-        &self,
+        &mut self,
         connection: &Connection,
         state: &State,
-        receipt: Option<String>,
+        receipt: Option<&SignedReceipt>,
         note: Option<&str>,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE submission SET state = ?2, detail = ?3, receipt = coalesce(?4, receipt), \
              note = coalesce(?5, note), settled_at = ?6, body = ?7 WHERE id = ?1";
         let settled_at = state.is_settled().then(clock::calendar);
         connection.prepare_cached(sql)?.execute(params![
-            self.id.0,
+            self.row.id.0,
             state.name(),
             json(state),
-            receipt,
+            receipt.map(json),
             note,
             settled_at,
             self.body
         ])?;
+        let row = &mut self.row;
+        row.state = state.clone();
+        row.receipt = receipt.cloned().or_else(|| row.receipt.take());
+        row.note = note.map(str::to_owned).or_else(|| row.note.take());
+        row.settled_at = settled_at;
         let is_over = state.is_recorded() || *state == State::Cancelled;
-        if is_over { dependency::set_free(connection, self.id) } else { Ok(false) }
+        if is_over { dependency::set_free(connection, row.id) } else { Ok(false) }
     }
 
-    pub(super) fn bound(self, hold: Hold, state: State, body: Arc<[u8]>, accepted: u64) -> Bound {
-        Bound {
-            hold,
-            operation: self.operation,
-            reference: self.reference,
-            state,
-            body,
-            issued_at: self.issued_at,
-            accepted,
-            reserved: None,
-        }
+    pub(super) fn bound(self, hold: Hold, body: Arc<[u8]>, accepted: u64) -> Bound {
+        let SubmissionRow { operation, reference, state, issued_at, .. } = self.row;
+        Bound { hold, operation, reference, state, body, issued_at, accepted, reserved: None }
     }
 }
 
@@ -169,7 +163,7 @@ pub(super) fn seen_at(connection: &Connection, subject: &Subject) -> Result<Opti
         return Ok(None);
     }
     let sql = "SELECT number FROM seen WHERE scope = ?1 AND reference = ?2";
-    let key = params![subject.scope, subject.reference];
+    let key = params![subject.row.device, subject.row.reference];
     connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?.map(row::unsigned).transpose()
 }
 
@@ -178,8 +172,7 @@ pub(super) fn recorded(connection: &Connection, id: SubmissionId) -> Result<Boun
     let subject = Subject::load(connection, id)?;
     let body = blob::read(connection, subject.body.ok_or_else(|| damaged("request body"))?)?;
     let hold = Hold { lane: String::new(), id, generation: 0, deadline: Moment(0) };
-    let state = subject.state.clone();
-    Ok(subject.bound(hold, state, body.into(), 0))
+    Ok(subject.bound(hold, body.into(), 0))
 }
 
 /// What came of asking for a recorded sale once more.
@@ -188,19 +181,19 @@ pub(super) fn revisit(
     id: SubmissionId,
     evidence: &Evidence,
 ) -> Result<SubmissionRow, StoreError> {
-    let subject = Subject::load(connection, id)?;
+    let mut subject = Subject::load(connection, id)?;
     let context = Context { now: evidence.at, limits: evidence.limits };
     let lane = etims_core::submission::Lane::default();
-    let stepped = step(&subject.rule, &lane, &subject.state, &evidence.event, context)?;
+    let stepped = step(&subject.rule, &lane, &subject.row.state, &evidence.event, context)?;
     let receipt = evidence.receipt.as_ref().filter(|_| matches!(stepped.state, State::Signed { .. }));
-    subject.save(connection, &stepped.state, receipt.map(json), evidence.note.as_deref())?;
+    subject.save(connection, &stepped.state, receipt, evidence.note.as_deref())?;
     let hash = evidence.answer.as_deref().map(journal::digest);
     if let (Some(hash), Some(answer)) = (&hash, &evidence.answer) {
         blob::keep(connection, hash, answer)?;
     }
     let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
-    append(connection, &subject.scope, evidence.event.name(), Some(id), &detail.to_string(), hash)?;
-    find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
+    append(connection, &subject.row.device, evidence.event.name(), Some(id), &detail.to_string(), hash)?;
+    Ok(subject.row)
 }
 
 pub(super) fn json(value: &impl serde::Serialize) -> String {

@@ -2,13 +2,14 @@
 
 use etims_core::journal::{self, Hash};
 use etims_core::submission::{Action, Context, Event, Limits, Misfit, Moment, State, Step, step};
+use etims_core::wire::SignedReceipt;
 use rusqlite::{Connection, params};
 
 use super::journal::{Journal, append};
 use super::lane::{self, LaneRow};
 use super::reserve::reserve;
 use super::row::{self, damaged};
-use super::submission::{Subject, find_by_id, json, known, seen_at};
+use super::submission::{Subject, known, seen_at};
 use super::{blob, dependency};
 use crate::clock;
 use crate::store::{
@@ -62,14 +63,14 @@ impl Writer {
         {
             let hash = journal::digest(&first.body);
             subject.body = Some(blob::keep(connection, &hash, &first.body)?);
-            subject.state = stepped.state.clone();
+            subject.row.state = stepped.state.clone();
             sending = Some((event, stepped, first, hash));
         }
-        subject.insert(connection, new, lane.id)?;
-        dependency::join(connection, subject.id, new, &needs)?;
-        let (id, state) = (subject.id, subject.state.clone());
+        subject.insert(connection, lane.id, new.credits.map(|credits| credits.original))?;
+        let (id, state) = (subject.row.id, subject.row.state.clone());
+        dependency::join(connection, id, new, &needs)?;
         let mut journal = Journal::open(connection, &new.device)?;
-        let detail = serde_json::json!({ "reference": new.reference, "operation": new.operation.name(), "waits": subject.waits });
+        let detail = serde_json::json!({ "reference": new.reference, "operation": new.operation.name(), "waits": subject.row.waits_for });
         journal.append("submitted", Some(id), &detail.to_string(), Some(document_hash))?;
         let mut bound = None;
         if let Some((event, stepped, first, hash)) = sending {
@@ -78,7 +79,7 @@ impl Writer {
             lane.save(connection)?;
             let detail = serde_json::json!({ "state": state.name(), "number": first.number });
             journal.append(event.name(), Some(id), &detail.to_string(), Some(hash))?;
-            bound = Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted));
+            bound = Some(subject.bound(hold, first.body.clone(), lane.lane.accepted));
         }
         Ok(Submitted { id, state, is_new: true, bound })
     }
@@ -121,9 +122,10 @@ impl Writer {
             detail["document"] = hex(&hash).into();
         }
         lane.generation += 1;
-        let hold = self.keep(connection, lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
-        append(connection, &subject.scope, event.name(), Some(id), &detail.to_string(), Some(hash))?;
-        Ok(Some(subject.bound(hold, stepped.state, first.body.clone(), lane.lane.accepted)))
+        let hold =
+            self.keep(connection, lane, &mut subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
+        append(connection, &subject.row.device, event.name(), Some(id), &detail.to_string(), Some(hash))?;
+        Ok(Some(subject.bound(hold, first.body.clone(), lane.lane.accepted)))
     }
 
     /// The step that binds a submission to number and bytes; `None` when it may not be sent, or not as these.
@@ -137,12 +139,12 @@ impl Writer {
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
         // KRA has shown a record with this reference that the store did not know: look at it before anything is sent.
         let event = seen_at(connection, subject)?.map_or(Event::Send, |number| Event::Seen { number });
-        let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.state, &event, context) else {
+        let Ok(stepped) = step(&subject.rule, &lane.lane, &subject.row.state, &event, context) else {
             return Ok(None);
         };
         let amended = first.version.is_some_and(|version| version != subject.document);
         let bound_to = stepped.state.claim().and_then(|claim| claim.number);
-        let fits = subject.waits == 0 && !amended && bound_to == first.number;
+        let fits = subject.row.waits_for == 0 && !amended && bound_to == first.number;
         Ok(fits.then_some((event, stepped)))
     }
 
@@ -158,20 +160,20 @@ impl Writer {
         if lane.generation != hold.generation || lane.holder != Some(hold.id) {
             return Err(StoreError::Superseded);
         }
-        let subject = Subject::load(connection, hold.id)?;
+        let mut subject = Subject::load(connection, hold.id)?;
         let context = Context { now: evidence.at, limits: evidence.limits };
-        let stepped = step(&subject.rule, &lane.lane, &subject.state, &evidence.event, context)?;
+        let stepped = step(&subject.rule, &lane.lane, &subject.row.state, &evidence.event, context)?;
         let answer = evidence.answer.as_deref().map(|bytes| (journal::digest(bytes), bytes));
         let receipt = evidence.receipt.as_ref().filter(|_| matches!(stepped.state, State::Signed { .. }));
         let note = evidence.note.as_deref();
-        let Kept { hold: held, set_free } =
-            self.keep(connection, &mut lane, &subject, &stepped, receipt.map(json), note)?;
+        let before = subject.row.state.name();
+        let Kept { hold: held, set_free } = self.keep(connection, &mut lane, &mut subject, &stepped, receipt, note)?;
         if let Some((number, reference)) = &evidence.seen {
             let sql = "INSERT OR REPLACE INTO seen (scope, reference, number) VALUES (?1, ?2, ?3)";
-            connection.prepare_cached(sql)?.execute(params![subject.scope, reference, row::signed(*number)?])?;
+            connection.prepare_cached(sql)?.execute(params![subject.row.device, reference, row::signed(*number)?])?;
         }
         // "It could not be asked" and "it did not leave" come by the thousand while KRA is away; they change nothing.
-        if stepped.state.name() != subject.state.name() || evidence.answer.is_some() {
+        if stepped.state.name() != before || evidence.answer.is_some() {
             if let Some((hash, bytes)) = &answer {
                 blob::keep(connection, hash, bytes)?;
             }
@@ -186,7 +188,7 @@ impl Writer {
                 }
             }
             let hash = answer.map(|(hash, _)| hash);
-            append(connection, &subject.scope, evidence.event.name(), Some(hold.id), &detail.to_string(), hash)?;
+            append(connection, &subject.row.device, evidence.event.name(), Some(hold.id), &detail.to_string(), hash)?;
         }
         let left = lane.lane.clone();
         let mut next = None;
@@ -202,7 +204,7 @@ impl Writer {
             next.reserved = in_savepoint(connection, &mut lane, |lane| reserve(connection, lane, next, binding));
         }
         lane.save(connection)?;
-        Ok(Settled { state: stepped.state, actions: stepped.actions, hold: held, lane: left, set_free, next })
+        Ok(Settled { row: subject.row, actions: stepped.actions, hold: held, lane: left, set_free, next })
     }
 
     /// Keeps the outcome of a step: writes the submission and what it sets free, and notes counter, holder and lease in
@@ -211,13 +213,13 @@ impl Writer {
         &self,
         connection: &Connection,
         lane: &mut LaneRow,
-        subject: &Subject,
+        subject: &mut Subject,
         stepped: &Step,
-        receipt: Option<String>,
+        receipt: Option<&SignedReceipt>,
         note: Option<&str>,
     ) -> Result<Kept, StoreError> {
         let set_free = subject.save(connection, &stepped.state, receipt, note)?;
-        Ok(Kept { hold: self.take(lane, subject.id, stepped), set_free })
+        Ok(Kept { hold: self.take(lane, subject.row.id, stepped), set_free })
     }
 
     /// Notes in `lane` what a step makes of it: counter, holder and lease.
@@ -242,8 +244,8 @@ impl Writer {
     ) -> Result<Option<Takeover>, StoreError> {
         let Some(mut lane) = LaneRow::find(connection, key)? else { return Ok(None) };
         let (Some(id), Some(owner)) = (lane.holder, lane.owner.clone()) else { return Ok(None) };
-        let subject = Subject::load(connection, id)?;
-        if subject.scope != device || matches!(subject.state, State::Stopped { .. }) {
+        let mut subject = Subject::load(connection, id)?;
+        if subject.row.device != device || matches!(subject.row.state, State::Stopped { .. }) {
             return Ok(None);
         }
         // Ours means that whoever worked on it in this process is gone: the caller works on the lane now.
@@ -252,16 +254,18 @@ impl Writer {
             return Ok(None);
         }
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
-        let stepped = step(&subject.rule, &lane.lane, &subject.state, &Event::Restarted, context)?;
+        let stepped = step(&subject.rule, &lane.lane, &subject.row.state, &Event::Restarted, context)?;
         lane.generation += 1;
-        let hold =
-            self.keep(connection, &mut lane, &subject, &stepped, None, None)?.hold.ok_or_else(|| damaged("lane"))?;
+        let hold = self
+            .keep(connection, &mut lane, &mut subject, &stepped, None, None)?
+            .hold
+            .ok_or_else(|| damaged("lane"))?;
         lane.save(connection)?;
         let detail = serde_json::json!({ "state": stepped.state.name(), "number": stepped.state.number() });
-        append(connection, &subject.scope, Event::Restarted.name(), Some(id), &detail.to_string(), None)?;
+        append(connection, &subject.row.device, Event::Restarted.name(), Some(id), &detail.to_string(), None)?;
         let body = subject.body.ok_or_else(|| damaged("request body"))?;
         let body: Vec<u8> = blob::read(connection, body)?;
-        let bound = subject.bound(hold, stepped.state, body.into(), lane.lane.accepted);
+        let bound = subject.bound(hold, body.into(), lane.lane.accepted);
         Ok(Some(Takeover { bound, actions: stepped.actions }))
     }
 
@@ -273,13 +277,12 @@ impl Writer {
         act: &Act,
     ) -> Result<SubmissionRow, StoreError> {
         let mut subject = Subject::load(connection, id)?;
-        let stored = find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))?;
         if let Act::Cancel | Act::Amend { .. } = act
             && let Some(dependent) = dependency::dependent(connection, id)?
         {
             return Err(StoreError::Needed { dependent });
         }
-        let mut lane = LaneRow::open(connection, &stored.lane)?;
+        let mut lane = LaneRow::open(connection, &subject.row.lane)?;
         let holds = lane.holder == Some(id);
         let event = act.event();
         let is_reserved = lane.reserved.as_ref().is_some_and(|reserved| reserved.id == id);
@@ -289,22 +292,23 @@ impl Writer {
         }
         let context = Context { now: clock::uptime(), limits: Limits::for_timeout(self.lease) };
         let view = etims_core::submission::Lane { held: holds, ..lane.lane.clone() };
-        let stepped = step(&subject.rule, &view, &subject.state, &event, context)?;
+        let stepped = step(&subject.rule, &view, &subject.row.state, &event, context)?;
         let mut hash = None;
         if let Act::Amend { digest, document, issued_at } = act {
             let document_hash = journal::digest(document);
             subject.document = blob::keep(connection, &document_hash, document)?;
             let sql = "UPDATE submission SET digest = ?2, document = ?3, issued_at = ?4 WHERE id = ?1";
             connection.prepare_cached(sql)?.execute(params![id.0, digest, subject.document, issued_at])?;
+            (subject.row.digest, subject.row.issued_at) = (*digest, *issued_at);
             hash = Some(document_hash);
         }
         if matches!(act, Act::Release | Act::Amend { .. }) {
             let sql = "DELETE FROM seen WHERE scope = ?1 AND reference = ?2";
-            connection.prepare_cached(sql)?.execute(params![subject.scope, subject.reference])?;
+            connection.prepare_cached(sql)?.execute(params![subject.row.device, subject.row.reference])?;
         }
         if holds {
             lane.generation += 1;
-            self.keep(connection, &mut lane, &subject, &stepped, None, None)?;
+            self.keep(connection, &mut lane, &mut subject, &stepped, None, None)?;
             if lane.holder.is_none() {
                 self.call_up(connection, &mut lane, &stepped.state, Whereabouts::Unknown)?;
             }
@@ -318,8 +322,8 @@ impl Writer {
             subject.save(connection, &stepped.state, None, None)?;
         }
         let detail = serde_json::json!({ "state": stepped.state.name() });
-        append(connection, &subject.scope, event.name(), Some(id), &detail.to_string(), hash)?;
-        find_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(id.0.to_string()))
+        append(connection, &subject.row.device, event.name(), Some(id), &detail.to_string(), hash)?;
+        Ok(subject.row)
     }
 }
 
