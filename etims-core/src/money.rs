@@ -12,6 +12,56 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// One hundred, the denominator of a percentage.
 const HUNDRED: Decimal = Decimal::ONE_HUNDRED;
 
+/// The digits of a common decimal: not negative, and small enough for the short way. Documents are full of them.
+pub(crate) struct Digits {
+    bytes: [u8; Digits::LONGEST],
+    from: usize,
+}
+
+impl Digits {
+    /// The twenty digits that an integer may have, and a point.
+    const LONGEST: usize = 21;
+
+    /// Writes `units` with a point before the last `decimals` (at most nine) of its digits: 104400 and 2 make `1044.00`.
+    pub(crate) fn new(mut units: u64, decimals: u32) -> Digits {
+        let mut digits = Digits { bytes: [0; Digits::LONGEST], from: Digits::LONGEST };
+        for place in 0.. {
+            if place > decimals && units == 0 {
+                break;
+            }
+            if place == decimals && decimals > 0 {
+                digits.put(b'.');
+            }
+            digits.put(b'0' + (units % 10) as u8);
+            units /= 10;
+        }
+        digits
+    }
+
+    /// The digits as they are; `None` for a value that has to take the long way.
+    fn of(value: Decimal) -> Option<Digits> {
+        let units = u64::try_from(value.mantissa()).ok()?;
+        let is_plain = !value.is_sign_negative() && value.scale() <= 9;
+        is_plain.then(|| Digits::new(units, value.scale()))
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.from -= 1;
+        self.bytes[self.from] = byte;
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes[self.from..]).expect("digits and a point")
+    }
+}
+
+fn serialize_as_text<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    match Digits::of(value) {
+        Some(digits) => serializer.serialize_str(digits.as_str()),
+        None => Serialize::serialize(&value, serializer),
+    }
+}
+
 /// Money in Kenyan shillings with at most two decimals (eTIMS NUMBER 18,2).
 ///
 /// ```
@@ -114,7 +164,9 @@ impl fmt::Display for Amount {
 impl Serialize for Amount {
     /// As a string, the form of our own documents; the wire prints numbers instead.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut value = self.0;
+        value.rescale(2);
+        serialize_as_text(value, serializer)
     }
 }
 
@@ -129,9 +181,16 @@ impl<'de> Deserialize<'de> for Amount {
 macro_rules! decimal_newtype {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Decimal);
+
+        impl Serialize for $name {
+            /// As a string with the decimals it was given.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serialize_as_text(self.0, serializer)
+            }
+        }
 
         impl $name {
             /// Wraps a decimal as it is.

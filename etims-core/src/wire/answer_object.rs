@@ -6,17 +6,21 @@ use serde_json::value::RawValue;
 /// One JSON object of an answer, read tolerantly: KRA's servers put blanks inside keys, send numbers as strings and
 /// strings as numbers, and leave out what they have not got. Numbers keep their digits; nothing passes through a float.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AnswerObject(BTreeMap<String, Box<RawValue>>);
+pub(crate) struct AnswerObject<'a>(BTreeMap<String, &'a RawValue>);
 
-impl AnswerObject {
+impl<'a> AnswerObject<'a> {
     /// Reads an object; `None` for anything else.
-    pub(crate) fn parse(json: &str) -> Option<AnswerObject> {
-        let entries: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json).ok()?;
+    pub(crate) fn parse(json: &'a str) -> Option<AnswerObject<'a>> {
+        let entries: BTreeMap<String, &'a RawValue> = serde_json::from_str(json).ok()?;
+        let is_trimmed = |key: &String| key.trim().len() == key.len();
+        if entries.keys().all(is_trimmed) {
+            return Some(AnswerObject(entries));
+        }
         Some(AnswerObject(entries.into_iter().map(|(key, value)| (key.trim().to_owned(), value)).collect()))
     }
 
     /// The JSON text under a key; `null` counts as absent.
-    pub(crate) fn raw(&self, key: &str) -> Option<&str> {
+    pub(crate) fn raw(&self, key: &str) -> Option<&'a str> {
         self.0.get(key).map(|value| value.get()).filter(|json| *json != "null")
     }
 
@@ -47,18 +51,19 @@ impl AnswerObject {
     }
 
     /// The object under a key.
-    pub(crate) fn object(&self, key: &str) -> Option<AnswerObject> {
+    pub(crate) fn object(&self, key: &str) -> Option<AnswerObject<'a>> {
         AnswerObject::parse(self.raw(key)?)
     }
 
     /// The objects of the list under a key; empty when there is no such list.
-    pub(crate) fn objects(&self, key: &str) -> Vec<AnswerObject> {
-        self.raw_list(key).iter().filter_map(|entry| AnswerObject::parse(entry)).collect()
+    pub(crate) fn objects(&self, key: &str) -> Vec<AnswerObject<'a>> {
+        self.raw_list(key).into_iter().filter_map(AnswerObject::parse).collect()
     }
 
     /// The JSON texts of the list under a key; empty when there is no such list.
-    pub(crate) fn raw_list(&self, key: &str) -> Vec<&str> {
-        let list: Vec<&RawValue> = self.raw(key).and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    pub(crate) fn raw_list(&self, key: &str) -> Vec<&'a str> {
+        let list: Vec<&'a RawValue> =
+            self.raw(key).and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         list.into_iter().map(RawValue::get).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use rust_decimal::Decimal;
 
 use super::limits::{self, cut};
-use crate::money::{Amount, Percent, Quantity};
+use crate::money::{Amount, Digits, Percent, Quantity};
 use crate::party::Operator;
 
 /// Written into `regrId` and its kin when a document has no operator.
@@ -66,20 +66,13 @@ impl Body {
     /// Without trailing zeros. Numbers are half of a body: the common small ones take the short way.
     fn decimal(&mut self, key: &str, number: Decimal) -> &mut Body {
         self.key(key);
-        let mut scale = number.scale();
-        match i64::try_from(number.mantissa()) {
-            Ok(mut digits @ 0..) if scale <= 2 => {
-                while scale > 0 && digits % 10 == 0 {
-                    (digits, scale) = (digits / 10, scale - 1);
+        let mut decimals = number.scale();
+        match u64::try_from(number.mantissa()) {
+            Ok(mut units) if decimals <= 2 => {
+                while decimals > 0 && units % 10 == 0 {
+                    (units, decimals) = (units / 10, decimals - 1);
                 }
-                let unit = 10_i64.pow(scale);
-                let mut buffer = itoa::Buffer::new();
-                self.bytes.extend_from_slice(buffer.format(digits / unit).as_bytes());
-                if scale > 0 {
-                    self.bytes.push(b'.');
-                    // Adding the unit keeps the zeros behind the point; its leading 1 is left out.
-                    self.bytes.extend_from_slice(&buffer.format(digits % unit + unit).as_bytes()[1..]);
-                }
+                self.bytes.extend_from_slice(Digits::new(units, decimals).as_str().as_bytes());
             }
             _ => write!(self.bytes, "{}", number.normalize()).expect("writing to memory"),
         }

@@ -210,7 +210,7 @@ impl<T> Verdict<T> {
     fn read(
         http_status: u16,
         body: &[u8],
-        details: impl FnOnce(&AnswerObject) -> Option<T>,
+        details: impl FnOnce(&AnswerObject<'_>) -> Option<T>,
     ) -> Result<Verdict<T>, NoVerdict> {
         let text = String::from_utf8_lossy(body);
         let answer = AnswerObject::parse(text.trim_start_matches('\u{feff}').trim());

@@ -107,7 +107,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn compare_all(&mut self, fields: &[(&'static str, Kind)], sent: &AnswerObject, record: &AnswerObject) {
+    fn compare_all(&mut self, fields: &[(&'static str, Kind)], sent: &AnswerObject<'_>, record: &AnswerObject<'_>) {
         for (field, kind) in fields {
             match equal(*kind, sent, record, field) {
                 Some(true) => self.equal.push(field),
@@ -117,7 +117,7 @@ impl Seen {
         }
     }
 
-    fn compare_lines(&mut self, sent: &[AnswerObject], record: &[AnswerObject]) {
+    fn compare_lines(&mut self, sent: &[AnswerObject<'_>], record: &[AnswerObject<'_>]) {
         if record.is_empty() {
             return;
         }
@@ -149,7 +149,7 @@ impl Seen {
 
 /// Whether a field is the same on both sides; `None` when KRA does not say. What we sent as null and KRA fills is
 /// different: our buyer had no PIN.
-fn equal(kind: Kind, sent: &AnswerObject, record: &AnswerObject, field: &str) -> Option<bool> {
+fn equal(kind: Kind, sent: &AnswerObject<'_>, record: &AnswerObject<'_>, field: &str) -> Option<bool> {
     let theirs = record.text(field)?;
     if !sent.has(field) {
         return None;

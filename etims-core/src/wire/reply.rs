@@ -172,7 +172,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(object: &AnswerObject) -> Parts {
+    fn of(object: &AnswerObject<'_>) -> Parts {
         if let Some(fault) = object.object("fault") {
             return Parts { gateway_error: true, text: fault.text("faultstring"), ..Parts::default() };
         }
@@ -187,7 +187,8 @@ impl Parts {
         }
         let enveloped = object.has("responseHeader") || object.has("responseBody");
         let header = object.object("responseHeader").unwrap_or_default();
-        let body = if enveloped { object.object("responseBody").unwrap_or_default() } else { object.clone() };
+        let inner = enveloped.then(|| object.object("responseBody").unwrap_or_default());
+        let body = inner.as_ref().unwrap_or(object);
         Parts {
             result_code: body.text("resultCd"),
             response_code: header.text("responseCode"),
@@ -201,7 +202,7 @@ impl Parts {
 }
 
 /// The messages of a gateway header that say something, the telling one first: either may be a mere "Validation failed".
-fn words(header: &AnswerObject, keys: &[&str]) -> Option<String> {
+fn words(header: &AnswerObject<'_>, keys: &[&str]) -> Option<String> {
     let mut words: Vec<String> = keys.iter().filter_map(|key| header.text(key)).filter(|text| text != "…").collect();
     words.dedup();
     words.sort_by_key(|text| known_text(text).is_none());

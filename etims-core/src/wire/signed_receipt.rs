@@ -55,7 +55,7 @@ impl SignedReceipt {
         SignedReceipt::from_object(&object)
     }
 
-    pub(crate) fn from_object(object: &AnswerObject) -> Result<SignedReceipt, UnreadableReceipt> {
+    pub(crate) fn from_object(object: &AnswerObject<'_>) -> Result<SignedReceipt, UnreadableReceipt> {
         let Some(signature) = object.text("rcptSign") else {
             return WRAPPERS
                 .iter()

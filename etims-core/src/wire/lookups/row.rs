@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::super::answer_object::AnswerObject;
 
 /// `Y` or `N`.
-pub(super) fn flag(object: &AnswerObject, key: &str) -> Option<bool> {
+pub(super) fn flag(object: &AnswerObject<'_>, key: &str) -> Option<bool> {
     match object.text(key)?.as_str() {
         "Y" | "y" => Some(true),
         "N" | "n" => Some(false),
@@ -14,7 +14,7 @@ pub(super) fn flag(object: &AnswerObject, key: &str) -> Option<bool> {
 }
 
 /// One decimal per tax band, A to E: `key` followed by the letter.
-pub(super) fn bands(object: &AnswerObject, key: &str) -> [Option<Decimal>; 5] {
+pub(super) fn bands(object: &AnswerObject<'_>, key: &str) -> [Option<Decimal>; 5] {
     ["A", "B", "C", "D", "E"].map(|band| object.decimal(&format!("{key}{band}")))
 }
 
@@ -86,7 +86,7 @@ macro_rules! rows {
         }
 
         impl $name {
-            fn read(object: &crate::wire::answer_object::AnswerObject) -> Option<$name> {
+            fn read(object: &crate::wire::answer_object::AnswerObject<'_>) -> Option<$name> {
                 Some($name { $( $field: read!($kind $($inner)?, object, $key), )+ })
             }
         }
