@@ -6,6 +6,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use crate::pin::{BranchId, Pin};
 use crate::wire::Environment;
@@ -66,6 +67,7 @@ impl Seller {
 }
 
 /// The buyer as the caller gives it. Everything is optional; a PIN needs a name.
+#[skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Buyer {
@@ -95,6 +97,7 @@ pub struct BuyerId {
 }
 
 /// Who works the till.
+#[skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Operator {

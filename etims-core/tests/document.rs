@@ -217,6 +217,20 @@ fn an_invoice_survives_its_store() {
     assert_eq!(serde_json::from_slice::<Invoice>(&stored).expect("read"), invoice);
 }
 
+/// So that a field of a later version changes neither the digest of a draft nor what an older version has stored.
+#[test]
+fn what_was_not_given_is_not_written() {
+    let document = sale(vec![line("1", "100")]);
+    let draft = InvoiceDraft::from_json(document.to_string().as_bytes(), &mut Findings::default()).expect("JSON");
+    assert!(!serde_json::to_string(&draft).expect("a draft is JSON").contains("null"));
+    let invoice = check(&document).expect("a valid sale");
+    let mut stored = serde_json::to_value(&invoice).expect("an invoice is JSON");
+    assert!(!stored.to_string().contains("null"), "{stored}");
+    stored["remark"] = Value::Null;
+    stored["lines"][0]["barcode"] = Value::Null;
+    assert_eq!(serde_json::from_value::<Invoice>(stored).expect("an older version's"), invoice);
+}
+
 #[test]
 fn a_line_that_is_too_large_is_refused() {
     let invalid = check(&sale(vec![line("2", "9000000000000000")])).expect_err("too large");

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 use sha2::{Digest, Sha256};
 
 use crate::codes::{CreditReason, ItemType, PaymentMethod, TaxType};
@@ -57,6 +58,7 @@ pub enum Prices {
 ///     .line(LineDraft::new("KE2NTNO0000001", "2", "580.00").unwrap());
 /// assert_eq!(draft.lines.len(), 1);
 /// ```
+#[skip_serializing_none]
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = allow_single_payment)]
 pub struct InvoiceDraft {
@@ -111,6 +113,7 @@ pub struct InvoiceDraft {
 }
 
 /// A foreign currency with the rate used. KRA takes shillings only; the receipt shows both.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Currency {
@@ -128,6 +131,7 @@ pub struct Currency {
 }
 
 /// One tender.
+#[skip_serializing_none]
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PaymentDraft {
@@ -145,6 +149,7 @@ pub struct PaymentDraft {
 }
 
 /// A discount, by percent or by amount.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DiscountDraft {
@@ -160,6 +165,7 @@ pub struct DiscountDraft {
 }
 
 /// Messages printed and sent with one document.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Messages {
@@ -172,6 +178,7 @@ pub struct Messages {
 }
 
 /// One line as the customer knows it.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct LineDraft {
@@ -225,6 +232,7 @@ pub struct LineDraft {
 }
 
 /// An insurer's share. VAT stays on the full supply; the receipt shows both shares.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct InsuranceDraft {
@@ -241,6 +249,7 @@ pub struct InsuranceDraft {
 }
 
 /// What a credit note credits.
+#[skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CreditDraft {
@@ -258,6 +267,7 @@ pub struct CreditDraft {
 }
 
 /// The sale a credit note is for: by reference, or whole when this device's store does not know it.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct OriginalDraft {
@@ -279,6 +289,7 @@ pub struct OriginalDraft {
 }
 
 /// One line of the original, in part or whole.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CreditLineDraft {
@@ -393,6 +404,7 @@ impl InvoiceDraft {
     }
 
     /// SHA-256 of what the caller gave, before any default: tells a repeated draft from another one under its reference.
+    /// What was not given is no part of it, so that a field of a later version changes no digest.
     pub fn digest(&self) -> [u8; 32] {
         let canonical = serde_json::to_vec(self).expect("a draft holds nothing that JSON cannot express");
         Sha256::digest(canonical).into()

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::{Currency, InvoiceDraft, Kind, Messages, Mode, Prices};
 use crate::codes::{CreditReason, ItemType, PaymentMethod, TaxType};
@@ -36,6 +37,7 @@ use crate::totals::{LineTotals, Totals, WireLine};
 /// assert_eq!((invalid.violations[0].code(), &*invalid.violations[0].path), ("ETIMS-LINE-UNIT-02", "lines[0].unit"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[skip_serializing_none]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     pub(super) reference: String,
@@ -62,6 +64,7 @@ pub struct Invoice {
 }
 
 /// One line as the customer knows it.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Registered item code (eTIMS `itemCd`).
@@ -134,6 +137,7 @@ pub struct ForeignTotals {
 }
 
 /// One tender, in shillings.
+#[skip_serializing_none]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// How.
@@ -147,6 +151,7 @@ pub struct Payment {
 }
 
 /// A discount on the whole document, already spread over the lines.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BasketDiscount {
     /// Percent, where it was given as one.
@@ -156,6 +161,7 @@ pub struct BasketDiscount {
 }
 
 /// What a credit note credits.
+#[skip_serializing_none]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     /// Caller's reference of the sale, where it was issued through this SDK.

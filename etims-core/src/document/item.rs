@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::draft::DecimalText;
 use crate::codes::{Country, ItemCode, ItemCodeError, ItemType, PackagingUnit, QuantityUnit, TaxType};
@@ -15,6 +16,7 @@ use crate::settings::Settings;
 use crate::wire::Dialect;
 
 /// An item before it is checked (eTIMS `saveItem`). Registering it again under its code changes it.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemDraft {

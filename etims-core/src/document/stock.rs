@@ -4,6 +4,7 @@ use chrono::Datelike as _;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::draft::DecimalText;
 use crate::codes::{ItemCode, StockMovementType, TaxType};
@@ -18,6 +19,7 @@ use crate::totals::split_gross;
 use crate::wire::{Dialect, limits};
 
 /// A movement before it is checked (eTIMS `insertStockIO`).
+#[skip_serializing_none]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StockMovementDraft {
