@@ -71,11 +71,11 @@ fn object<'f>(
     if !matches!(object, Json::Object(_)) {
         return Err(rule::BODY_UNREADABLE.refuse(&[("problem", "receipt and every line must be objects")]));
     }
-    for field in fields.iter().filter(|field| !["tin", "bhfId", "cmcKey"].contains(&field.name.as_str())) {
+    for field in fields.iter().filter(|field| !field.names_caller) {
         let value = object.get(&field.name);
         let is_text = matches!(value, Json::Text(_) | Json::Number(_));
         if matches!(value, Json::Null) || is_text && value.filled().is_none() {
-            if field.is_required() && !NOT_DEMANDED.contains(&(call.operation.id, field.name.as_str())) {
+            if field.is_required && !NOT_DEMANDED.contains(&(call.operation.id, field.name.as_str())) {
                 missing.push((&field.name, place));
             }
             continue;
@@ -104,11 +104,11 @@ fn shape(field: &Field, value: &Json) -> Result<(), Refusal> {
 
 fn length(field: &Field, value: &Json) -> Result<(), Refusal> {
     let problem = match field.kind {
-        FieldKind::Char => match (field.characters(), value.text()) {
+        FieldKind::Char => match (field.characters, value.text()) {
             (Some(most), Some(text)) if text.chars().count() > most => format!("size must be between 0 and {most}"),
             _ => return Ok(()),
         },
-        FieldKind::Number => match (field.digits(), value.exact()) {
+        FieldKind::Number => match (field.digits, value.exact()) {
             (Some((whole, decimals)), Some(number))
                 if number.whole_digits() > whole || number.decimals() > decimals =>
             {
@@ -121,9 +121,9 @@ fn length(field: &Field, value: &Json) -> Result<(), Refusal> {
 }
 
 fn code(call: &Call<'_>, field: &Field, value: &Json) -> Result<(), Refusal> {
-    let (Some(classes), Some(text)) = (&field.code, value.text()) else { return Ok(()) };
+    let Some(text) = value.text().filter(|_| !field.classes.is_empty()) else { return Ok(()) };
     let has_own_rule = OWN_RULE.contains(&(call.operation.id, field.name.as_str()));
-    if has_own_rule || classes.split(" or ").any(|class| code_table::knows(class, text)) {
+    if has_own_rule || field.classes.iter().any(|class| code_table::knows(class, text)) {
         return Ok(());
     }
     let mut capital = field.name.clone();
@@ -136,7 +136,7 @@ fn date(field: &Field, value: &Json) -> Result<(), Refusal> {
         return Ok(());
     }
     let text = value.text().unwrap_or_default();
-    let (is_date, shape) = match field.characters() {
+    let (is_date, shape) = match field.characters {
         Some(14) => (compact_time(text).is_some(), "yyyyMMddHHmmss"),
         Some(8) => (compact_date(text).is_some(), "yyyyMMdd"),
         _ => return Ok(()),

@@ -154,23 +154,27 @@ impl<'a> Cutter<'a> {
 
     fn text(&mut self) -> Result<CompactString, String> {
         self.peek();
+        let inner = self.rest.get(1..).unwrap_or_default();
+        let end = inner.bytes().position(|byte| matches!(byte, b'"' | b'\\'));
+        if let Some(end) = end.filter(|end| inner.as_bytes()[*end] == b'"') {
+            self.rest = &inner[end + 1..];
+            return Ok(inner[..end].into());
+        }
         let mut escaped = false;
-        let end = self.rest.bytes().skip(1).position(|byte| {
+        let end = inner.bytes().position(|byte| {
             let closes = byte == b'"' && !escaped;
             escaped = byte == b'\\' && !escaped;
             closes
         });
         let (text, rest) = self.rest.split_at(end.map_or(self.rest.len(), |end| end + 2));
         self.rest = rest;
-        match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-            Some(plain) if !plain.contains('\\') => Ok(plain.into()),
-            _ => serde_json::from_str::<String>(text).map(CompactString::from).map_err(|error| error.to_string()),
-        }
+        serde_json::from_str::<String>(text).map(CompactString::from).map_err(|error| error.to_string())
     }
 
     fn scalar(&mut self) -> &'a str {
-        let end = self.rest.find([',', '}', ']', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len());
-        let (scalar, rest) = self.rest.split_at(end);
+        let ends = |byte: u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+        let end = self.rest.bytes().position(ends);
+        let (scalar, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         scalar
     }

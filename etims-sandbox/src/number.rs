@@ -62,7 +62,7 @@ impl Exact {
     /// Digits before the point.
     pub(crate) fn whole_digits(self) -> usize {
         let whole = 10u128.checked_pow(self.scale).map_or(0, |unit| self.digits.unsigned_abs() / unit);
-        if whole == 0 { 1 } else { whole.to_string().len() }
+        whole.checked_ilog10().map_or(1, |log| log as usize + 1)
     }
 
     pub(crate) fn is_negative(self) -> bool {

@@ -85,15 +85,35 @@ pub enum Operation {
     TaxpayerInfo,
 }
 
-/// One row of a request table.
+/// Fields that say who is calling: the door looks at them.
+const CALLER: [&str; 3] = ["tin", "bhfId", "cmcKey"];
+
+/// A field of a request, as its table describes it.
 #[derive(Deserialize, Debug)]
+#[serde(from = "Row")]
 pub(crate) struct Field {
     pub(crate) name: String,
-    #[serde(rename = "type")]
     pub(crate) kind: FieldKind,
-    pub(crate) len: Option<String>,
+    pub(crate) is_required: bool,
+    /// Whether it says who is calling.
+    pub(crate) names_caller: bool,
+    /// Most characters of a CHAR field.
+    pub(crate) characters: Option<usize>,
+    /// Most digits before and after the point of a NUMBER field.
+    pub(crate) digits: Option<(usize, u32)>,
+    /// The code classes that it takes its values from; none when it holds no code.
+    pub(crate) classes: Vec<String>,
+}
+
+/// One row of a request table.
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    #[serde(rename = "type")]
+    kind: FieldKind,
+    len: Option<String>,
     required: String,
-    pub(crate) code: Option<String>,
+    code: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,27 +123,30 @@ pub(crate) enum FieldKind {
     Number,
 }
 
-impl Field {
-    pub(crate) fn is_required(&self) -> bool {
-        self.required == "Y"
+impl From<Row> for Field {
+    fn from(row: Row) -> Field {
+        let len = row.len.as_deref();
+        let digits = |len: &str| {
+            let (total, decimals) = len.split_once(',').unwrap_or((len, "0"));
+            let (total, decimals) = (total.parse::<usize>().ok()?, decimals.parse::<u32>().ok()?);
+            Some((total.checked_sub(decimals as usize)?, decimals))
+        };
+        Field {
+            kind: row.kind,
+            is_required: row.required == "Y",
+            names_caller: CALLER.contains(&row.name.as_str()),
+            characters: len.and_then(|len| len.parse().ok()),
+            digits: len.and_then(digits),
+            classes: row.code.iter().flat_map(|code| code.split(" or ").map(str::to_owned)).collect(),
+            name: row.name,
+        }
     }
+}
 
+impl Field {
     /// A NUMBER field without decimals.
     pub(crate) fn is_counter(&self) -> bool {
-        self.digits().is_some_and(|(_, decimals)| decimals == 0)
-    }
-
-    /// Characters of a CHAR field.
-    pub(crate) fn characters(&self) -> Option<usize> {
-        self.len.as_deref()?.parse().ok()
-    }
-
-    /// Digits before and after the point of a NUMBER field.
-    pub(crate) fn digits(&self) -> Option<(usize, u32)> {
-        let len = self.len.as_deref()?;
-        let (total, decimals) = len.split_once(',').unwrap_or((len, "0"));
-        let (total, decimals) = (total.parse::<usize>().ok()?, decimals.parse::<u32>().ok()?);
-        Some((total.checked_sub(decimals as usize)?, decimals))
+        matches!(self.digits, Some((_, 0)))
     }
 }
 
@@ -241,8 +264,8 @@ mod tests {
     fn lengths_are_read() {
         let sale = Catalogue::route("/etims-api/saveTrnsSalesOsdc").operation.expect("known");
         let field = |name: &str| sale.request.iter().find(|field| field.name == name).expect("a field");
-        assert_eq!(field("totAmt").digits(), Some((16, 2)));
-        assert_eq!(field("invcNo").digits(), Some((38, 0)));
-        assert_eq!(field("trdInvcNo").characters(), Some(50));
+        assert_eq!(field("totAmt").digits, Some((16, 2)));
+        assert_eq!(field("invcNo").digits, Some((38, 0)));
+        assert_eq!(field("trdInvcNo").characters, Some(50));
     }
 }
