@@ -29,7 +29,8 @@ pub struct Connection {
     pin: Pin,
     branch: BranchId,
     headers: Vec<Header>,
-    communication_key: RwLock<Option<Header>>,
+    /// The headers and the device's communication key.
+    with_key: RwLock<Option<Arc<[Header]>>>,
     offline: Option<OfflineWatch>,
     /// Devices on this very PIN and branch.
     listeners: Listeners,
@@ -81,7 +82,7 @@ impl Connection {
             pin,
             branch,
             headers,
-            communication_key: RwLock::new(None),
+            with_key: RwLock::default(),
             offline: None,
             listeners: Listeners::default(),
         }
@@ -126,13 +127,14 @@ impl Connection {
 
     /// Sets the device's communication key (eTIMS `cmcKey`), sent as a header from now on and never part of a body.
     pub fn set_communication_key(&self, key: &SecretString) {
-        let header = Header::new("cmckey", key.expose_secret());
-        *self.communication_key.write().expect("no code that holds this lock panics") = Some(header);
+        let key = Header::new("cmckey", key.expose_secret());
+        let with_key = self.headers.iter().cloned().chain([key]).collect();
+        *self.with_key.write().expect("no code that holds this lock panics") = Some(with_key);
     }
 
     /// Whether the device's communication key is known.
     pub fn has_communication_key(&self) -> bool {
-        self.communication_key.read().expect("no code that holds this lock panics").is_some()
+        self.with_key.read().expect("no code that holds this lock panics").is_some()
     }
 
     /// Sends `body` once and returns KRA's answer as it came. An access token that the gateway refuses at its door is
@@ -236,12 +238,11 @@ impl Connection {
     }
 
     /// The headers with the communication key; `None` where there is none to send.
-    fn with_key(&self, operation: Operation) -> Option<Vec<Header>> {
+    fn with_key(&self, operation: Operation) -> Option<Arc<[Header]>> {
         if self.dialect() == Dialect::Vscu || operation == Operation::Initialise {
             return None;
         }
-        let key = self.communication_key.read().expect("no code that holds this lock panics");
-        key.as_ref().map(|key| self.headers.iter().chain([key]).cloned().collect())
+        self.with_key.read().expect("no code that holds this lock panics").clone()
     }
 
     fn answered(&self) {

@@ -91,7 +91,7 @@ impl Device {
     async fn prepare(&self, draft: &InvoiceDraft) -> Result<(NewSubmission, Invoice), Error> {
         self.ready()?;
         let Checked { invoice, waits, credits } = self.check(draft).await?;
-        let document = serde_json::to_vec(&invoice).expect("an invoice holds nothing that JSON cannot express");
+        let document = stored_form(&invoice);
         let new = NewSubmission {
             issued_at: invoice.issued_at().timestamp_millis(),
             waits,
@@ -142,7 +142,7 @@ impl Device {
         }
         let row = self.row(Operation::SaveSale, reference).await?;
         let Checked { invoice, .. } = self.check(draft).await?;
-        let document = serde_json::to_vec(&invoice).expect("an invoice holds nothing that JSON cannot express");
+        let document = stored_form(&invoice);
         let issued_at = invoice.issued_at().timestamp_millis();
         self.act(row.id, Act::Amend { digest: draft.digest(), document, issued_at }).await
     }
@@ -192,6 +192,13 @@ impl Device {
         let credits = Some(Credits { original: row.id, seen });
         Ok(Checked { invoice: note, waits: vec![Wait::For(row.id)], credits })
     }
+}
+
+/// The JSON that [`Device::stored_invoice`] reads.
+fn stored_form(invoice: &Invoice) -> Vec<u8> {
+    let mut document = Vec::with_capacity(1024 * (1 + invoice.lines().len()));
+    serde_json::to_writer(&mut document, invoice).expect("an invoice holds nothing that JSON cannot express");
+    document
 }
 
 /// An invoice that may be stored.

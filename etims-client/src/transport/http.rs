@@ -1,15 +1,20 @@
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::gate::gated;
 use super::{Answer, CallError, Cause, Header, Request, Roots, RootsError, Sending, Transport, tls};
+
+/// Addresses kept; a line calls one for each operation.
+const MOST_URLS: usize = 64;
 
 /// Settings of [`HttpTransport`].
 #[derive(Clone)]
@@ -79,6 +84,8 @@ pub enum HttpSetupError {
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: Client,
+    /// Addresses that were read before: a device calls the same few, again and again.
+    urls: Arc<Mutex<HashMap<String, Url>>>,
     read_timeout: Duration,
     largest_answer: usize,
 }
@@ -104,22 +111,34 @@ impl HttpTransport {
         }
         Ok(HttpTransport {
             client: builder.build().map_err(|error| HttpSetupError::Client(chain(&error)))?,
+            urls: Arc::default(),
             read_timeout: options.read_timeout,
             largest_answer: options.largest_answer,
         })
     }
 
+    fn url(&self, address: &str) -> Result<Url, CallError> {
+        let mut urls = self.urls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = urls.get(address) {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(address).map_err(|error| {
+            CallError::not_sent(Cause::Unsupported, format!("KRA's address is not a URL ({error}): check the settings"))
+        })?;
+        if urls.len() < MOST_URLS {
+            urls.insert(address.to_owned(), url.clone());
+        }
+        Ok(url)
+    }
+
     async fn exchange(&self, request: Request<'_>) -> Result<Answer, CallError> {
         let deadline = Instant::now() + request.timeout;
+        let url = self.url(request.url)?;
         let response = match (request.body, request.clear_to_send) {
             (Some(body), Some(clear_to_send)) => {
                 let (body, gate) = gated(body, clear_to_send);
-                let sending = self
-                    .client
-                    .post(request.url)
-                    .headers(headers(request.headers)?)
-                    .body(reqwest::Body::wrap(body))
-                    .send();
+                let sending =
+                    self.client.post(url).headers(headers(request.headers)?).body(reqwest::Body::wrap(body)).send();
                 match timeout_at(deadline, sending).await {
                     Ok(Ok(response)) => response,
                     Ok(Err(_)) if gate.is_called_back() => {
@@ -133,8 +152,8 @@ impl HttpTransport {
             }
             (body, _) => {
                 let sending = match body {
-                    Some(body) => self.client.post(request.url).body(body.to_vec()),
-                    None => self.client.get(request.url),
+                    Some(body) => self.client.post(url).body(body.to_vec()),
+                    None => self.client.get(url),
                 }
                 .headers(headers(request.headers)?)
                 .send();
