@@ -189,7 +189,8 @@ def test_a_killed_process_loses_nothing(etims_sandbox: Sandbox, tmp_path: Path) 
     settings = etims_sandbox.settings(tmp_path)
     with Device.open(environ=False, secrets=SECRETS, **settings) as device:
         device.initialise()
-        etims_sandbox.stock_up(device, sale())
+        # However fast the machine is.
+        etims_sandbox.stock_up(device, sale(), quantity=1_000_000)
     program = """
         import itertools, json, os
         from conftest import sale
