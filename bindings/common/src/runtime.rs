@@ -87,11 +87,6 @@ impl Shared {
         self.tokio.block_on(async { tokio::time::timeout(time, until).await }).ok()
     }
 
-    /// Whether whoever comes now drives at once: nobody does, the stand-in least of all.
-    pub(crate) fn is_free(&self) -> bool {
-        self.drivers.load(SeqCst) == 0 && self.duty.load(SeqCst) != DRIVE
-    }
-
     /// Calls the stand-in when nobody drives.
     pub(crate) fn have_driven(&self) {
         if self.drivers.load(SeqCst) == 0 && self.duty.swap(DRIVE, SeqCst) != DRIVE {

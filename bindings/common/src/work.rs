@@ -69,10 +69,6 @@ impl<T: Send + 'static> Work<T> {
             return self.wait_by_hand(time);
         }
         let runtime = runtime();
-        if runtime.is_free() {
-            return runtime.drive(time, poll_fn(|context| self.step(context)));
-        }
-        // Somebody drives: as much as is possible is done beside that.
         let begun = {
             let _entered = runtime.enter();
             self.step(&mut Context::from_waker(Waker::noop()))
