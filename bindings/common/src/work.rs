@@ -282,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn what_work_hands_over_is_done_while_its_caller_goes_on() {
+        let (mut driven, _heard) = slow();
+        driven.wait_for(LONG).expect("in time").expect("done");
+        let (done, heard) = channel();
+        let begun = Instant::now();
+        while heard.try_recv().is_err() {
+            assert!(begun.elapsed() < LONG);
+            work(hands_over(done.clone())).wait_for(LONG).expect("at once").expect("done");
+        }
+    }
+
+    #[test]
     fn what_is_left_when_a_driver_leaves_is_done() {
         for after in [Duration::ZERO, Duration::from_millis(1), SOON] {
             let (done, heard) = channel();
