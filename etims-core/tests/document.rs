@@ -217,7 +217,7 @@ fn an_invoice_survives_its_store() {
     assert_eq!(serde_json::from_slice::<Invoice>(&stored).expect("read"), invoice);
 }
 
-/// So that a field of a later version changes neither the digest of a draft nor what an older version has stored.
+/// So that a later optional field changes neither the digest of a draft nor what an older version has stored.
 #[test]
 fn what_was_not_given_is_not_written() {
     let document = sale(vec![line("1", "100")]);

@@ -404,7 +404,7 @@ impl InvoiceDraft {
     }
 
     /// SHA-256 of what the caller gave, before any default: tells a repeated draft from another one under its reference.
-    /// What was not given is no part of it, so that a field of a later version changes no digest.
+    /// What was not given is no part of it, so that an optional field of a later version changes no digest.
     pub fn digest(&self) -> [u8; 32] {
         let canonical = serde_json::to_vec(self).expect("a draft holds nothing that JSON cannot express");
         Sha256::digest(canonical).into()
