@@ -6,6 +6,7 @@ use etims_core::submission::{Action, Claim, Event, Pause, Recovery, State, Write
 use etims_core::wire::Operation;
 use tokio::sync::Notify;
 
+use super::awake::awake_at_first;
 use super::exchange::Outcomes;
 use super::pace::Backoff;
 use super::{ComposeError, Composed, LaneHandle, Outbox, Phase, lock};
@@ -222,7 +223,8 @@ impl Worker {
             leaving.notified().await;
             self.make_ready(bound, reserved).await
         };
-        tokio::join!(self.outbox.exchange.transmit(bound, &leaving), ready)
+        let sent = async { tokio::join!(self.outbox.exchange.transmit(bound, &leaving), ready) };
+        if self.alone { awake_at_first(sent).await } else { sent.await }
     }
 
     async fn make_ready(&self, bound: &Bound, reserved: Option<SubmissionId>) -> Ready {

@@ -3,6 +3,7 @@
 //! One task works on a lane at a time. It belongs to the outbox and not to whoever asked: a caller that goes away
 //! loses nothing.
 
+mod awake;
 mod exchange;
 mod lane;
 mod pace;
