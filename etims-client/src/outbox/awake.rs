@@ -42,8 +42,8 @@ mod tests {
             Poll::<()>::Pending
         });
         assert!(timeout(100 * MOMENT, awake_at_first(never)).await.is_err());
-        // Once at the end of the time, and once for a machine that was busy elsewhere.
-        assert!(late.load(SeqCst) <= 2, "{late:?}");
+        // Once when the time is up, and once or twice more on a machine that is busy elsewhere; awake it is thousands.
+        assert!(late.load(SeqCst) < 10, "{late:?}");
     }
 
     #[tokio::test]
